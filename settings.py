@@ -1,0 +1,112 @@
+"""All settings, from the environment, in one typed place.
+
+`Settings.load()` reads and checks them; what is wrong or missing is said in one
+sentence that names the variable. In production nothing has a convenient default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+import msgspec
+
+MIN_SECRET = 32  # characters; 128 bits and more in hex (NIST SP 800-131A asks 112)
+DEVELOPMENT_TOKEN = "development-only-token"  # noqa: S105 - refused in production
+
+
+class SettingsError(Exception):
+    """A setting is missing or unsafe. Its text says what to set."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    mode: Literal["development", "production"]
+    state: Path  # where an embedded start keeps its files
+    database_url: str
+    redis_url: str
+    service_url: str  # the inner door as the channels reach it
+    service_token: str  # what the channels show at the inner door
+    public_url: str  # the outer door as Twilio reaches it: scheme, host, no path
+    secret: str  # pepper and key for codes, keyed hashes and sealed values
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_auth_token_secondary: str  # accepted while tokens rotate; may be empty
+    twilio_api_base: str  # https://api.twilio.com, or the fake account of /try
+    twilio_number: str  # our own number, E.164
+    hall_name: str  # which sample hall or data the service was seeded with
+    person_phone: str  # who answers when a caller asks for a person
+    zone: str  # the office's time zone, IANA name
+
+    def __repr__(self) -> str:  # secrets never reach a log by way of a repr
+        return f"Settings(mode={self.mode!r}, redacted)"
+
+    @property
+    def production(self) -> bool:
+        return self.mode == "production"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """The settings of this process. Raises SettingsError with what to set."""
+        env = os.environ if environ is None else environ
+        mode = env.get("HALLWAY_MODE", "development")
+        if mode not in ("development", "production"):
+            raise SettingsError("Set HALLWAY_MODE to development or production.")
+        production = mode == "production"
+
+        def get(name: str, default: str) -> str:
+            value = env.get(name, "").strip()
+            if value:
+                return value
+            if production:
+                raise SettingsError(f"Set {name}: in production it has no default.")
+            return default
+
+        state = Path(env.get("HALLWAY_STATE", "var")).resolve()
+        found = cls(
+            mode=cast(Literal["development", "production"], mode),
+            state=state,
+            database_url=get("DATABASE_URL", f"sqlite:///{state}/hallway.db"),
+            redis_url=get("REDIS_URL", "redis://127.0.0.1:6399/0"),
+            service_url=get("HALLWAY_SERVICE_URL", "http://127.0.0.1:8001").rstrip("/"),
+            service_token=get("HALLWAY_SERVICE_TOKEN", DEVELOPMENT_TOKEN),
+            public_url=get("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+            secret=get("HALLWAY_SECRET", "development-only-secret-of-no-value-at-all"),
+            twilio_account_sid=get("TWILIO_ACCOUNT_SID", "AC" + "0" * 32),
+            twilio_auth_token=get("TWILIO_AUTH_TOKEN", "0" * 32),
+            twilio_auth_token_secondary=env.get("TWILIO_AUTH_TOKEN_SECONDARY", "").strip(),
+            twilio_api_base=env.get(
+                "TWILIO_API_BASE",
+                "https://api.twilio.com" if production else "http://127.0.0.1:8000/try/twilio",
+            ).rstrip("/"),
+            twilio_number=get("TWILIO_NUMBER", "+869914810000"),
+            hall_name=env.get("HALLWAY_HALL", "sample"),
+            person_phone=get("HALLWAY_PERSON_PHONE", "+869914810012"),
+            zone=env.get("HALLWAY_ZONE", "Asia/Shanghai"),
+        )
+        if production:
+            found.check_production()
+        return found
+
+    def check_production(self) -> None:
+        """Refuse what would be unsafe where real people's cases are kept."""
+        public = urlsplit(self.public_url)
+        if public.scheme != "https" or not public.hostname or public.path:
+            raise SettingsError(
+                "Set PUBLIC_BASE_URL to the https address Twilio calls, without a path."
+            )
+        if len(self.secret) < MIN_SECRET or "development" in self.secret:
+            raise SettingsError(
+                f"Set HALLWAY_SECRET to at least {MIN_SECRET} random characters."
+            )
+        if len(self.service_token) < MIN_SECRET:
+            raise SettingsError(
+                f"Set HALLWAY_SERVICE_TOKEN to a token made by "
+                f"`python -m status_service tokens add` ({MIN_SECRET} characters and more)."
+            )
+        if set(self.twilio_auth_token) == {"0"}:
+            raise SettingsError("Set TWILIO_AUTH_TOKEN to the account's real token.")
+        if not self.twilio_api_base.startswith("https://"):
+            raise SettingsError("Unset TWILIO_API_BASE: production speaks to Twilio itself.")

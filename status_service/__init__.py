@@ -1,0 +1,1 @@
+"""The one place that knows how far a case has come. See README.md."""

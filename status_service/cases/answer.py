@@ -1,0 +1,127 @@
+"""The answer: everything a channel may say about one case, before it is put into words.
+
+`cases.compose` makes it from the record; `wording` says it as speech, as text
+or for a screen. Each field declares the assurance level it needs; `at_level`
+takes away what the asker may not hear and says so in `withheld`, so that the
+channel can tell the person how to get it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from status_service.words import Actor, LocalText, Pause, ResultClass, Status
+
+
+class OfficeLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whom to ask: enough of an office to name it, call it and find it."""
+
+    code: str
+    name: LocalText
+    phone: str  # as dialled, e.g. "0991-4810012"
+    address: LocalText
+    hours: LocalText
+
+
+class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The time limit that binds the office, in working days (工作日).
+
+    kind: promised (承诺) when the matter promises one, else statutory (法定).
+    days: the whole allowance, extension included.
+    due: the last day; None while the clock is stopped, for then nobody can know it.
+    used, left: working days; `left` is negative when the case is late.
+    clock: running, stopped (see `pause`) or ended (decided; used is final).
+    provisional: the span reaches a year whose holidays are not yet published.
+    """
+
+    kind: Literal["promised", "statutory"]
+    days: int
+    used: int
+    left: int
+    clock: Literal["running", "stopped", "ended"]
+    due: date | None = None
+    pause: Pause | None = None
+    extended_by: int = 0
+    extension_reason: LocalText | None = None  # level 1
+    provisional: bool = False
+
+
+class Collection(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is ready, where and from when to fetch it, and what to bring (领取)."""
+
+    what: LocalText
+    office: OfficeLine
+    ready_on: date
+    bring: LocalText
+
+
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The decision: its class, and the matter's own outcome in words."""
+
+    result: ResultClass
+    outcome: LocalText | None = None  # the matter's own, e.g. 信息不存在
+    decided_on: date | None = None
+    reason: LocalText | None = None  # level 1
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One case as an applicant may hear it. Dates are days in the office's zone."""
+
+    number: str  # as the back office writes it
+    matter: LocalText
+    matter_code: str
+    status: Status
+    actor: Actor
+    office: OfficeLine  # whom to ask
+    as_of: datetime  # when the record was last told something, UTC
+    received_on: date
+    level: int = 0
+    certain: bool = True  # False: the back office sent a code nobody knows; status is the last known
+    since: date | None = None  # since when this status; None where the back office does not say
+    stage: LocalText | None = None
+    next: LocalText | None = None
+    deadline: Deadline | None = None
+    result: Result | None = None
+    supply_by: date | None = None  # last day to supply what is missing
+    project: Annotated[LocalText | None, "level 1"] = None
+    missing: Annotated[tuple[LocalText, ...], "level 1"] = ()
+    collection: Annotated[Collection | None, "level 1"] = None
+    handler_phone: Annotated[str | None, "level 1"] = None
+    withheld: tuple[str, ...] = ()  # names of fields that exist but need a higher level
+
+
+# The default profile (design: assurance). An office may tighten it, never loosen it.
+FIELD_LEVEL: dict[str, int] = {
+    "project": 1,
+    "missing": 1,
+    "collection": 1,
+    "handler_phone": 1,
+    "result.reason": 1,
+    "deadline.extension_reason": 1,
+}
+
+
+def at_level(answer: Answer, level: int) -> Answer:
+    """The part of `answer` that somebody at assurance `level` may hear."""
+    changes: dict[str, object] = {}
+    withheld: list[str] = []
+    for path, needed in FIELD_LEVEL.items():
+        if needed <= level:
+            continue
+        outer, _, inner = path.partition(".")
+        value = getattr(answer, outer)
+        if not value:
+            continue
+        if inner:
+            if getattr(value, inner) is None:
+                continue
+            changes[outer] = msgspec.structs.replace(value, **{inner: None})
+        else:
+            changes[outer] = () if outer == "missing" else None
+        withheld.append(path)
+    if not changes and answer.level == level:
+        return answer
+    return msgspec.structs.replace(answer, level=level, withheld=tuple(withheld), **changes)

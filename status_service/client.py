@@ -1,0 +1,281 @@
+"""How a channel asks the service: one pooled session, a total deadline, typed answers.
+
+Every call ends within `deadline` seconds with an answer or with `ServiceAway`;
+the channel then says so politely. Guides, offices and notices are kept from
+the last good answer, so that a channel still knows them while the service is
+away. Only reads and idempotent writes are ever repeated.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+
+from status_service.cases.answer import Answer, Collection, Deadline, OfficeLine, Result
+from status_service.guides.types import (
+    Category,
+    Guide,
+    Material,
+    Matter,
+    MatterDetail,
+    MatterSummary,
+    Notice,
+    Office,
+)
+from status_service.words import LANGUAGES, Actor, Language, LocalText, Pause, ResultClass, Status
+
+__all__ = [
+    "LANGUAGES", "Actor", "Answer", "Candidate", "Category", "Client", "Collection", "Deadline",
+    "Guide", "Language", "LocalText", "Material", "Matter", "MatterDetail", "MatterSummary",
+    "Notice", "Notification", "Office", "OfficeLine", "Pause", "Refused", "Result", "ResultClass",
+    "ServiceAway", "Several", "Status", "Unknown",
+]
+
+DEADLINE = 3.0  # seconds for one question, connection and retry included; a caller waits
+KEEP = 60.0  # seconds for which guides, offices and notices are not asked for again
+POOL = 32  # connections kept open; more threads than that wait for none, they open their own
+
+T = TypeVar("T")
+
+
+class ServiceAway(Exception):
+    """The service cannot be asked now: no connection, no answer in time, or it is ill."""
+
+
+class Refused(Exception):
+    """The service understood and refused. `problem` is the RFC 9457 document."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        super().__init__(f"{status} {problem.get('type', '')}")
+        self.status = status
+        self.problem = problem
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One of several cases that share the digits somebody keyed."""
+
+    number: str
+    matter: LocalText
+    received_on: str  # ISO date
+
+
+class Several(msgspec.Struct, frozen=True):
+    """The digits fit more than one case: the dialogue asks which."""
+
+    candidates: tuple[Candidate, ...]
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """No case has this number. `slip` is True when its check digit shows a mistyped digit."""
+
+    slip: bool
+
+
+class Notification(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message to one recipient, claimed from the outbox for sending.
+
+    kind `answer`: subject is a case number, `answer` is its state now (level 0).
+    kind `guide`: subject is a matter's code, `matter` is its detail.
+    """
+
+    id: str
+    medium: Literal["sms", "voice", "fax"]
+    recipient: str  # E.164; personal
+    language: Language
+    kind: Literal["answer", "guide"]
+    subject: str
+    attempt: int
+    answer: Answer | None = None
+    matter: MatterDetail | None = None
+
+    def __repr__(self) -> str:
+        return f"Notification(id={self.id!r}, redacted)"
+
+
+class _Items(msgspec.Struct, frozen=True):
+    items: list[msgspec.Raw]
+    next: str | None = None
+
+
+_answer = msgspec.json.Decoder(Answer)
+_several = msgspec.json.Decoder(Several)
+_problem = msgspec.json.Decoder(dict[str, Any])
+
+
+class Client:
+    """One per process; safe to use from many threads."""
+
+    def __init__(self, base_url: str, token: str, deadline: float = DEADLINE) -> None:
+        self._base = base_url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        self._deadline = deadline
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy or netrc look-up on every question
+        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL, max_retries=0)
+        self._session.mount(self._base, self._adapter)
+        self._kept: dict[str, tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    # -- asking about a case -------------------------------------------------
+
+    def case(self, typed: str) -> Answer | Several | Unknown:
+        """The case with this number, however it was typed, at level 0.
+
+        Raises ServiceAway. A number nobody has is `Unknown`, not an error.
+        """
+        typed = typed.strip()[:80]
+        if not typed or typed in (".", ".."):
+            return Unknown(slip=False)
+        got = self._ask("GET", f"/v1/cases/{quote(typed, safe='')}")
+        if got.status_code == 200:
+            return _answer.decode(got.content)
+        problem = _problem.decode(got.content)
+        kind = str(problem.get("type", ""))
+        if kind.endswith("/several-cases"):
+            return _several.decode(got.content)
+        if kind.endswith(("/case-not-found", "/not-a-number")):
+            return Unknown(slip=bool(problem.get("check_digit_wrong")))
+        raise Refused(got.status_code, problem)
+
+    # -- what the hall tells anyone ------------------------------------------
+
+    def categories(self) -> list[Category]:
+        return self._list("/v1/categories", Category)
+
+    def matters(self, category: str | None = None, query: str | None = None) -> list[MatterSummary]:
+        """Matters of a category, or those that `query` (words, pinyin initials) finds."""
+        where = ""
+        if category:
+            where = f"?category={quote(category, safe='')}"
+        elif query:
+            where = f"?q={quote(query[:80], safe='')}"
+        return self._list("/v1/matters" + where, MatterSummary)
+
+    def matter(self, code: str) -> MatterDetail | None:
+        return self._one(f"/v1/matters/{quote(code, safe='')}", MatterDetail)
+
+    def notices(self) -> list[Notice]:
+        """Current notices, newest first."""
+        return self._list("/v1/notices", Notice)
+
+    def offices(self) -> list[Office]:
+        return self._list("/v1/offices", Office)
+
+    # -- messages and consent --------------------------------------------------
+
+    def notify(self, *, key: str, medium: str, recipient: str, language: Language,
+               kind: str, subject: str) -> bool:
+        """Ask for one message. The same `key` never makes a second one.
+
+        True when it was queued (or had been), False when consent forbids it.
+        """
+        body = {"key": key, "medium": medium, "recipient": recipient,
+                "language": language, "kind": kind, "subject": subject}
+        got = self._ask("POST", "/v1/notifications", body, idempotent=True)
+        if got.status_code in (200, 201):
+            return True
+        problem = _problem.decode(got.content)
+        if str(problem.get("type", "")).endswith("/no-consent"):
+            return False
+        raise Refused(got.status_code, problem)
+
+    def claim(self, medium: str, worker: str, most: int = 20) -> list[Notification]:
+        """Take up to `most` queued messages for sending; they are leased to `worker`."""
+        got = self._ask("POST", "/v1/notifications/claim",
+                        {"medium": medium, "worker": worker, "most": most})
+        items = msgspec.json.decode(self._good(got), type=_Items).items
+        return [msgspec.json.decode(item, type=Notification) for item in items]
+
+    def report(self, notification: str, state: str, provider_id: str = "", error: str = "") -> None:
+        """Say what became of a message: sent, delivered, undelivered or failed."""
+        self._good(self._ask("POST", f"/v1/notifications/{quote(notification, safe='')}/outcome",
+                             {"state": state, "provider_id": provider_id, "error": error},
+                             idempotent=True))
+
+    def consent(self, *, address: str, stopped: bool, channel: str, proof: str) -> None:
+        """Record STOP or START for a phone number in the one ledger."""
+        self._good(self._ask("POST", "/v1/consent",
+                             {"address": address, "stopped": stopped,
+                              "channel": channel, "proof": proof}, idempotent=True))
+
+    # -- how ------------------------------------------------------------------
+
+    def _one(self, path: str, kind: type[T]) -> T | None:
+        def fetch() -> T | None:
+            got = self._ask("GET", path)
+            if got.status_code == 404:
+                return None
+            return msgspec.json.decode(self._good(got), type=kind)
+
+        return self._remember(path, fetch)
+
+    def _list(self, path: str, kind: type[T]) -> list[T]:
+        """All pages of a list."""
+
+        def fetch() -> list[T]:
+            found: list[T] = []
+            page = path
+            while True:
+                got = msgspec.json.decode(self._good(self._ask("GET", page)), type=_Items)
+                found += [msgspec.json.decode(item, type=kind) for item in got.items]
+                if not got.next:
+                    return found
+                page = path + ("&" if "?" in path else "?") + f"cursor={quote(got.next, safe='')}"
+
+        return self._remember(path, fetch)
+
+    def _remember(self, path: str, fetch: Any) -> Any:
+        """Fresh within KEEP; older while the service is away; else ServiceAway."""
+        kept = self._kept.get(path)
+        if kept and time.monotonic() - kept[0] < KEEP:
+            return kept[1]
+        try:
+            value = fetch()
+        except ServiceAway:
+            if kept:
+                return kept[1]
+            raise
+        with self._lock:
+            if len(self._kept) > 500:  # searches are many: forget all rather than grow
+                self._kept.clear()
+            self._kept[path] = (time.monotonic(), value)
+        return value
+
+    def _good(self, got: requests.Response) -> bytes:
+        if got.status_code < 300:
+            return got.content
+        raise Refused(got.status_code, _problem.decode(got.content))
+
+    def _ask(self, method: str, path: str, body: object = None,
+             idempotent: bool = False) -> requests.Response:
+        """One question with a total deadline; one retry where a repeat is harmless."""
+        ends = time.monotonic() + self._deadline
+        headers = self._headers
+        data = None
+        if body is not None:
+            data = msgspec.json.encode(body)
+            headers = {**headers, "Content-Type": "application/json"}
+        request = self._session.prepare_request(
+            requests.Request(method, self._base + path, headers=headers, data=data))
+        for last in (False, True):
+            left = ends - time.monotonic()
+            if left <= 0:
+                break
+            try:
+                # Through the adapter: redirects, cookies and hooks are not part of this contract.
+                got = self._adapter.send(request, timeout=left)
+            except requests.RequestException as error:
+                if last or not (method == "GET" or idempotent):
+                    raise ServiceAway(type(error).__name__) from None
+                continue
+            if got.status_code < 500:
+                return got
+            if last or not (method == "GET" or idempotent):
+                raise ServiceAway(f"answered {got.status_code}")
+        raise ServiceAway("no answer in time")
