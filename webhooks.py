@@ -1,0 +1,192 @@
+"""What the phone's and the text's webhooks share: signatures and remembered turns.
+
+Signature (Twilio, "Webhooks security"): base64 HMAC-SHA1, keyed with the
+account's token, over the public URL and, for a POST, every parameter's name and
+value in order of name. The URL is built from the configured public base, the
+ASCII route and the raw query string, for what a proxy or Werkzeug makes of it
+differs from what was signed.
+
+Remembered turns: Twilio repeats requests. Each turn's reply is kept under its
+conversation and step; the first reply stored wins, and every repeat gets the
+same bytes. Keys are keyed hashes: no call or message id, no phone number.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+import redis
+from flask import Response, abort, request
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from settings import Settings
+
+TURN_TTL = 26 * 3600  # seconds; Twilio may repeat for 24 h (phone-and-sms facts, row 11)
+MOST_PARAMETERS = 200  # Twilio sends some 30
+MOST_BODY = 64 * 1024  # octets; a Body has 1,600 characters at most
+REDIS_TIMEOUT = 0.5  # seconds; a caller waits
+
+
+class StoreAway(Exception):
+    """Redis cannot be asked: no session, no replay protection, levels above 0 stay closed."""
+
+
+def signature(token: str, url: str, parameters: Mapping[str, list[str]]) -> str:
+    """What Twilio writes into X-Twilio-Signature. Repeated values count once, sorted,
+    as in Twilio's own SDK."""
+    text = url + "".join(
+        name + value
+        for name in sorted(parameters)
+        for value in (parameters[name] if len(parameters[name]) == 1
+                      else sorted(set(parameters[name])))
+    )
+    digest = hmac.digest(token.encode(), text.encode(), "sha1")
+    return base64.b64encode(digest).decode()
+
+
+class Doors:
+    """Guards the webhooks of one account; fail-closed: no signature, no answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._base = settings.public_url
+        self._tokens = [t for t in (settings.twilio_auth_token,
+                                    settings.twilio_auth_token_secondary) if t]
+
+    def guarded(self, view: Callable[..., Response]) -> Callable[..., Response]:
+        """Wrap a view: it gets the signed parameters as its first argument, or nobody does."""
+
+        @wraps(view)
+        def check(**route: str) -> Response:
+            return view(self._signed_parameters(), **route)
+
+        check.__dict__["guarded"] = True  # a test walks the routes and looks for this
+        return check
+
+    def _signed_parameters(self) -> dict[str, str]:
+        given = request.headers.get("X-Twilio-Signature", "")
+        if not given or (request.content_length or 0) > MOST_BODY:
+            abort(403)
+        try:
+            pairs = parse_qsl(request.get_data().decode(), keep_blank_values=True,
+                              max_num_fields=MOST_PARAMETERS)
+        except ValueError:
+            abort(403)
+        many: dict[str, list[str]] = {}
+        for name, value in pairs:
+            many.setdefault(name, []).append(value)
+        query = request.query_string.decode("latin-1")
+        url = self._base + request.path + ("?" + query if query else "")
+        for token in self._tokens:
+            if hmac.compare_digest(signature(token, url, many), given):
+                return {name: values[-1] for name, values in many.items()}
+        abort(403)
+
+
+_COMMIT = """
+local old = redis.call('HGET', KEYS[1], ARGV[1])
+if old then return old end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2], 's', ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return false
+"""
+
+_COMMIT_APART = """
+local old = redis.call('GET', KEYS[1])
+if old then return old end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
+return false
+"""
+
+
+class Turns:
+    """Sessions and replies of conversations, in Redis.
+
+    Not guaranteed: that two deliveries of one turn arriving at the same instant
+    are not both worked out. They are; but one reply is stored, both get it, and
+    effects carry keys that make their repetition harmless.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._secret = hashlib.sha256(b"turns:" + settings.secret.encode()).digest()
+        self._redis = redis.Redis.from_url(
+            settings.redis_url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT,
+            retry=Retry(NoBackoff(), 1), health_check_interval=0)
+        self._commit = self._redis.register_script(_COMMIT)
+        self._commit_apart = self._redis.register_script(_COMMIT_APART)
+
+    def key(self, kind: str, *parts: str) -> str:
+        """A Redis key that names nobody: kind and a keyed hash of the parts."""
+        digest = hmac.digest(self._secret, "\0".join((kind, *parts)).encode(), "sha256")
+        return f"{kind}:{digest[:18].hex()}"
+
+    def ping(self) -> bool:
+        try:
+            return bool(self._redis.ping())
+        except redis.RedisError:
+            return False
+
+    # A conversation with steps (a call): one hash, a reply a step, one session.
+
+    def recall(self, key: str, step: str) -> tuple[bytes | None, bytes | None]:
+        """(session, reply of this step if it was given already)."""
+        try:
+            session, reply = cast(list[Any], self._redis.hmget(key, ["s", step]))
+        except redis.RedisError as error:
+            raise StoreAway(type(error).__name__) from None
+        return session, reply
+
+    def remember(self, key: str, step: str, session: bytes, reply: bytes) -> bytes:
+        """Store session and reply; returns the reply that counts (an earlier one wins)."""
+        try:
+            old = self._commit(keys=[key], args=[step, reply, session, TURN_TTL])
+        except redis.RedisError as error:
+            raise StoreAway(type(error).__name__) from None
+        return cast(bytes, old) if old else reply
+
+    # Single messages (texts): the reply under its message, the session under the sender.
+
+    def recall_apart(self, reply_key: str, session_key: str) -> tuple[bytes | None, bytes | None]:
+        """(session, reply of this message if it was given already)."""
+        try:
+            reply, session = cast(list[Any], self._redis.mget(reply_key, session_key))
+        except redis.RedisError as error:
+            raise StoreAway(type(error).__name__) from None
+        return session, reply
+
+    def remember_apart(self, reply_key: str, session_key: str, session: bytes, reply: bytes,
+                       session_ttl: int) -> bytes:
+        """As `remember`, for a message and its sender's session of `session_ttl` seconds."""
+        try:
+            old = self._commit_apart(keys=[reply_key, session_key],
+                                     args=[reply, TURN_TTL, session, session_ttl])
+        except redis.RedisError as error:
+            raise StoreAway(type(error).__name__) from None
+        return cast(bytes, old) if old else reply
+
+    def queue(self, name: str, value: bytes) -> None:
+        """Put a value aside until the service is back (see `unqueue`)."""
+        try:
+            self._redis.rpush("queue:" + name, value)
+        except redis.RedisError as error:
+            raise StoreAway(type(error).__name__) from None
+
+    def unqueue(self, name: str, work: Callable[[bytes], None]) -> int:
+        """Hand each value put aside to `work`, oldest first; one is removed only after
+        `work` returned. Returns how many. Meant for one worker at a time."""
+        done = 0
+        try:
+            while value := cast(bytes | None, self._redis.lindex("queue:" + name, 0)):
+                work(value)
+                self._redis.lpop("queue:" + name)
+                done += 1
+        except redis.RedisError as error:
+            raise StoreAway(type(error).__name__) from None
+        return done
