@@ -1,0 +1,222 @@
+"""The embedded start: everything on one machine, from one command (`make run`).
+
+Starts a private Redis unless REDIS_URL names one, brings the record up to date,
+fills it with the sample hall when it is empty (development only), then keeps the
+inner door, the public door and the text worker running until it is told to stop.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+import processes
+from processes import PrivateRedis, Program, StartError
+from settings import Settings, SettingsError
+
+PUBLIC_PORT = 8000  # of the public door, unless PUBLIC_BASE_URL names a port of this machine
+FIRST_PAUSE = 1.0  # seconds before a program that ended is started again; doubles each time
+LONGEST_PAUSE = 60.0
+SETTLED = 60.0  # seconds after which a restarted program counts as healthy again
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TWILIO = "https://api.twilio.com"
+
+
+def say(text: str = "") -> None:
+    """To the person who started us, at once even through a pipe."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def development_secrets(state: Path) -> dict[str, str]:
+    """Secrets of a development machine: made once, kept in `state`, readable by its user only.
+
+    They must outlive a restart, for codes in the record are kept under the first of them.
+    """
+    path = state / "secrets.env"
+    if not path.exists():
+        made = {"HALLWAY_SECRET": secrets.token_hex(32),
+                "TWILIO_AUTH_TOKEN": secrets.token_hex(16)}
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.writelines(f"{name}={value}\n" for name, value in made.items())
+    pairs = (line.partition("=") for line in path.read_text().splitlines())
+    return {name: value for name, _, value in pairs}
+
+
+def public_port(public_url: str) -> int:
+    """Where the public door listens: behind a real address it is a proxy that comes to us."""
+    parts = urlsplit(public_url)
+    return (parts.port or PUBLIC_PORT) if parts.hostname in LOOPBACK else PUBLIC_PORT
+
+
+def complete(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with what a development machine need not set. Makes the state directory."""
+    full = {name: value for name, value in environ.items() if value.strip()}
+    state = Path(full.setdefault("HALLWAY_STATE", "var")).resolve()
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    full["HALLWAY_STATE"] = str(state)
+    if full.get("HALLWAY_MODE", "development") == "development":
+        if "TWILIO_ACCOUNT_SID" in full:  # a real account while trying: its own servers
+            full.setdefault("TWILIO_API_BASE", TWILIO)
+        else:
+            port = public_port(full.get("PUBLIC_BASE_URL", "http://127.0.0.1:8000"))
+            full.setdefault("TWILIO_API_BASE", f"http://127.0.0.1:{port}/try/twilio")
+        for name, value in development_secrets(state).items():
+            full.setdefault(name, value)
+    return full
+
+
+class Keeper:
+    """Keeps programs running: one that ends is started again, later each time."""
+
+    def __init__(self, programs: list[Program],
+                 clock: Callable[[], float] = time.monotonic) -> None:
+        self._programs = programs
+        self._clock = clock
+        self._pause = dict.fromkeys(programs, FIRST_PAUSE)
+        self._started = dict.fromkeys(programs, clock())
+        self._due: dict[Program, float] = {}
+
+    def look(self) -> None:
+        """One look at every program; call it often."""
+        moment = self._clock()
+        for program in self._programs:
+            if program in self._due:
+                if moment >= self._due[program]:
+                    del self._due[program]
+                    self._started[program] = moment
+                    program.start()
+                continue
+            status = program.ended
+            if status is None:
+                if moment - self._started[program] > SETTLED:
+                    self._pause[program] = FIRST_PAUSE
+                continue
+            pause = self._pause[program]
+            self._due[program] = moment + pause
+            self._pause[program] = min(pause * 2, LONGEST_PAUSE)
+            say(f"{program.name} ended with status {status}; it starts again in {pause:.0f} s. "
+                f"Its log: {program.log}\n{program.last_words()}")
+
+
+def _locked(state: Path) -> IO[str]:
+    """Holds the state directory for this start alone, as long as the file is open."""
+    file = (state / "running").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StartError(f"Hallway runs already with its files in {state}. Stop it first, "
+                         "or set HALLWAY_STATE to another directory.") from None
+    return file
+
+
+def _check_ports(settings: Settings) -> tuple[int, int]:
+    inner = urlsplit(settings.service_url)
+    if inner.hostname not in LOOPBACK or inner.port is None:
+        raise StartError("Set HALLWAY_SERVICE_URL to http://127.0.0.1 and a port: "
+                         "this start runs the service on this machine.")
+    ports = public_port(settings.public_url), inner.port
+    for port, name in zip(ports, ("PUBLIC_BASE_URL", "HALLWAY_SERVICE_URL"), strict=True):
+        if not processes.port_is_free(port):
+            raise StartError(f"Port {port} is in use by another program. Stop that one, or set "
+                             f"{name}=http://127.0.0.1:{port + 10} for another port.")
+    return ports
+
+
+def _record(task: str, environ: Mapping[str, str]) -> None:
+    """Run `python -m status_service TASK`; its output is for the person who started us."""
+    done = subprocess.run([sys.executable, "-m", "status_service", task], check=False,
+                          env=dict(environ), cwd=processes.ROOT, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise StartError(f"`python -m status_service {task}` failed; see above.")
+
+
+def _welcome(settings: Settings, port: int) -> None:
+    say()
+    say("Hallway is running.")
+    if settings.production:
+        say(f"  Public door  {settings.public_url} (listening on 127.0.0.1:{port})")
+        say(f"  Inner door   {settings.service_url} - keep it inside")
+    else:
+        say(f"  Open         http://127.0.0.1:{port}/try - a phone and a handset in the browser")
+        say(f"  Text or key  {', '.join(showcase())}")
+        say(f"  Our number   {settings.twilio_number}")
+        say(f"  The service  {settings.service_url}/openapi.json")
+    say("  Stop it with Ctrl-C.")
+
+
+def showcase() -> tuple[str, ...]:
+    """Case numbers of the sample hall worth trying first."""
+    from tryout.numbers import SHOWCASE  # noqa: PLC0415 - development only
+
+    return SHOWCASE
+
+
+def run(environ: Mapping[str, str], stop: threading.Event) -> None:
+    """Start everything and keep it running until `stop` is set. Raises StartError."""
+    full = complete(environ)
+    state = Path(full["HALLWAY_STATE"])
+    running: list[Program | PrivateRedis] = []
+    with _locked(state):
+        try:
+            if "REDIS_URL" not in full:
+                store = PrivateRedis(state / "redis")
+                running.append(store)
+                say("Starting a private Redis ...")
+                store.start()
+                full["REDIS_URL"] = store.url
+            settings = Settings.load(full)
+            port, inner_port = _check_ports(settings)
+            say("Bringing the record up to date ...")
+            _record("migrate", full)
+            if not settings.production:
+                _record("seed", full)
+            logs = state / "log"
+            service = processes.door("The service", processes.SERVICE_APP, inner_port,
+                                     log=logs / "service.log", environ=full)
+            public = processes.door("The public door", processes.PUBLIC_APP, port,
+                                    log=logs / "public.log", environ=full)
+            worker = Program("The text worker", [sys.executable, "-m", "sms.worker"],
+                             logs / "texts.log", full)
+            say("Starting the doors ...")
+            for program, health in ((service, f"{settings.service_url}/readyz"),
+                                    (public, f"http://127.0.0.1:{port}/healthz")):
+                running.append(program)
+                program.start()
+                program.wait_ready(lambda url=health: processes.answers(url) or stop.is_set())
+            running.append(worker)
+            worker.start()
+            if not stop.is_set():
+                _welcome(settings, port)
+            kept = [part.program if isinstance(part, PrivateRedis) else part for part in running]
+            keeper = Keeper(kept)
+            while not stop.wait(0.5):
+                keeper.look()
+        finally:
+            for part in reversed(running):
+                part.stop()
+
+
+def main() -> int:
+    """`python -m hallway`: 0 after an orderly stop, 1 when it cannot start."""
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    try:
+        run(os.environ, stop)
+    except (StartError, SettingsError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    say("\nHallway has stopped.")
+    return 0

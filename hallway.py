@@ -1,0 +1,101 @@
+"""The public door: where the phone's and the text's webs meet.
+
+`create_public_app` is what granian serves to the world; `python -m hallway`
+starts everything on one machine (see `embedded`).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+
+from flask import Flask, Response, abort, redirect
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+import ivr.web
+import sms.web
+from settings import Settings
+from status_service.client import Client
+from webhooks import MOST_BODY, Turns
+
+log = logging.getLogger("hallway")
+
+
+def now() -> datetime:
+    """The time, UTC: the one clock that the webs are given."""
+    return datetime.now(UTC)
+
+
+def create_public_app(settings: Settings | None = None) -> Flask:
+    """/ivr, /sms and /healthz; in development /try as well.
+
+    Settings come from the environment unless given. Raises SettingsError.
+    """
+    settings = settings or Settings.load()
+    client = Client(settings.service_url, settings.service_token)
+    turns = Turns(settings)
+    app = Flask("hallway", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
+    app.register_blueprint(ivr.web.create_blueprint(settings, client, turns, now))
+    app.register_blueprint(sms.web.create_blueprint(settings, client, turns, now))
+    if not settings.production:
+        import tryout.web  # noqa: PLC0415 - production does not even load it
+
+        app.register_blueprint(tryout.web.create_blueprint(settings), url_prefix="/try")
+
+    @app.get("/")
+    def start() -> AnyResponse:
+        if settings.production:
+            abort(404)
+        return redirect("/try")
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return plain("ok")
+
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, accident)
+    app.after_request(careful)
+    return app
+
+
+def plain(text: str, status: int = 200) -> Response:
+    return Response(text + "\n", status=status, mimetype="text/plain")
+
+
+def http_error(error: HTTPException) -> AnyResponse:
+    """Errors of the outer door are a line of text: who calls it is a machine or curious."""
+    if error.code is None or error.code < 400:
+        return error.get_response()  # a redirect
+    answer = plain(f"{error.code} {error.name}", error.code)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            answer.headers[name] = value  # such as Allow
+    return answer
+
+
+def accident(error: Exception) -> Response:
+    """An error of ours: logged by place and type, for its message may name a person.
+
+    Twilio takes the 500 as the sign to ask the fallback route.
+    """
+    places = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s\n%s", type(error).__name__, places)
+    return plain("500 Internal Server Error", 500)
+
+
+def careful(response: Response) -> Response:
+    """Nothing of a call or a text is kept by a browser or a proxy unless a view says so."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
+
+
+if __name__ == "__main__":
+    import embedded
+
+    sys.exit(embedded.main())
