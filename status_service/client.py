@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
@@ -230,16 +231,16 @@ class Client:
 
         return self._remember(path, fetch)
 
-    def _remember(self, path: str, fetch: Any) -> Any:
+    def _remember(self, path: str, fetch: Callable[[], T]) -> T:
         """Fresh within KEEP; older while the service is away; else ServiceAway."""
         kept = self._kept.get(path)
         if kept and time.monotonic() - kept[0] < KEEP:
-            return kept[1]
+            return cast(T, kept[1])
         try:
             value = fetch()
         except ServiceAway:
             if kept:
-                return kept[1]
+                return cast(T, kept[1])
             raise
         with self._lock:
             if len(self._kept) > 500:  # searches are many: forget all rather than grow

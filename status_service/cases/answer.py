@@ -79,7 +79,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     as_of: datetime  # when the record was last told something, UTC
     received_on: date
     level: int = 0
-    certain: bool = True  # False: the back office sent a code nobody knows; status is the last known
+    certain: bool = True  # False: the back office sent an unknown code; status is the last known
     since: date | None = None  # since when this status; None where the back office does not say
     stage: LocalText | None = None
     next: LocalText | None = None

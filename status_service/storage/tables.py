@@ -1,0 +1,197 @@
+"""The tables of the record. SQLite and PostgreSQL hold the same ones.
+
+Texts in several languages, pauses and lists that are never searched are JSON
+written by msgspec. Times are UTC; days are days in the office's zone. What names
+a person is sealed (`trust.personal`) and found by keyed hash.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMES)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware time, kept as microseconds since 1970 in UTC: the same in both databases,
+    compared as a number, and cheap to read."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_micros(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_micros(value)
+
+
+def to_micros(value: datetime) -> int:
+    """Microseconds since 1970; refuses a time without a zone."""
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return int(value.timestamp() * 1_000_000)
+
+
+def from_micros(value: int) -> datetime:
+    return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers only INTEGER keys
+
+offices = sa.Table(
+    "offices", metadata,
+    sa.Column("code", sa.String(40), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # guides.types.Office as JSON
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+categories = sa.Table(
+    "categories", metadata,
+    sa.Column("code", sa.String(40), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+matters = sa.Table(
+    "matters", metadata,
+    sa.Column("code", sa.String(40), primary_key=True),
+    sa.Column("category", sa.ForeignKey("categories.code"), nullable=False, index=True),
+    sa.Column("office", sa.ForeignKey("offices.code"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # guides.types.Matter, guide apart
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+guides = sa.Table(
+    "guides", metadata,
+    sa.Column("matter", sa.ForeignKey("matters.code"), primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # guides.types.Guide as JSON
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+notices = sa.Table(
+    "notices", metadata,
+    sa.Column("code", sa.String(40), primary_key=True),
+    sa.Column("office", sa.ForeignKey("offices.code"), nullable=False),
+    sa.Column("published_on", sa.Date, nullable=False, index=True),
+    sa.Column("ends_on", sa.Date),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+applicants = sa.Table(
+    "applicants", metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(12), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("identity_hash", sa.LargeBinary, nullable=False, unique=True),  # of name and phone
+    sa.Column("phone_hash", sa.LargeBinary, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # name and phone
+)
+
+cases = sa.Table(
+    "cases", metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("number", sa.String(80), nullable=False),  # as the back office writes it
+    sa.Column("number_key", sa.String(80), nullable=False, unique=True),  # see cases.number
+    sa.Column("digits_key", sa.String(80), nullable=False, index=True),
+    sa.Column("source", sa.String(40), nullable=False),  # who tells us of it
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),  # of what was last written
+    sa.Column("status", sa.String(12), nullable=False),
+    sa.Column("matter", sa.ForeignKey("matters.code"), nullable=False),
+    sa.Column("applicant", sa.ForeignKey("applicants.id"), index=True),
+    sa.Column("query_code", sa.LargeBinary),  # keyed hash of the digits on the slip
+    sa.Column("updated_at", sa.BigInteger, nullable=False),  # microseconds, as Instant
+    sa.Column("body", sa.LargeBinary, nullable=False),  # cases.record.Body as JSON
+)
+
+history = sa.Table(
+    "history", metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("case_id", sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("key", sa.String(80), nullable=False),
+    sa.Column("status", sa.String(80), nullable=False),
+    sa.Column("at", Instant),  # None where the back office does not record it
+    sa.Column("stage", sa.String(40)),
+    sa.Column("phase", sa.String(80)),
+    sa.Column("note", sa.LargeBinary),  # words.LocalText as JSON
+    sa.UniqueConstraint("case_id", "key"),
+)
+
+working_days = sa.Table(
+    "working_days", metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("working", sa.Boolean, nullable=False),
+    sa.Column("provisional", sa.Boolean, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens", metadata,
+    sa.Column("hash", sa.LargeBinary, primary_key=True),  # SHA-256; the token itself is random
+    sa.Column("name", sa.String(40), nullable=False, unique=True),
+    sa.Column("scopes", sa.String(200), nullable=False),  # separated by spaces
+    sa.Column("source", sa.String(40)),  # the back office it speaks for
+    sa.Column("mapping", sa.String(40)),  # the status mapping its codes go through
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
+)
+
+tasks = sa.Table(
+    "tasks", metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("key", sa.String(160), nullable=False, unique=True),  # one task for one cause
+    sa.Column("detail", sa.String(400), nullable=False),  # for staff; no personal data
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("seen", sa.Integer, nullable=False),  # how often the cause came back
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+notifications = sa.Table(
+    "notifications", metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("key", sa.String(80), nullable=False, unique=True),
+    sa.Column("medium", sa.String(8), nullable=False),
+    sa.Column("recipient", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("recipient_hash", sa.LargeBinary, nullable=False, index=True),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("subject", sa.String(80), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("lease_until", Instant),
+    sa.Column("worker", sa.String(40)),
+    sa.Column("provider_id", sa.String(64), index=True),
+    sa.Column("error", sa.String(80)),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Index("ix_notifications_queue", "medium", "state", "lease_until"),
+)
+
+consent = sa.Table(
+    "consent", metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("address_hash", sa.LargeBinary, nullable=False, index=True),
+    sa.Column("address", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("stopped", sa.Boolean, nullable=False),
+    sa.Column("channel", sa.String(8), nullable=False),
+    sa.Column("proof", sa.String(80), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
