@@ -1,0 +1,144 @@
+"""The walls of the house, as checks that read the code: each takes the directory to look
+at and gives its complaints. `test_house` runs them on the repository and on planted sins."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+MOST_LINES = 450
+LEFT_BEHIND = ("var", "build", "__pycache__")
+CODE = (".py", ".js", ".css", ".html", ".sh")
+
+# Who may import what of ours. "a.b" opens that module or package and what is below it.
+CHANNEL = ("settings", "webhooks", "status_service.client", "status_service.wording")
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "status_service": ("status_service", "settings"),
+    "ivr": ("ivr", *CHANNEL),
+    "sms": ("sms", *CHANNEL),
+    "kiosk": ("kiosk", *CHANNEL),
+    # The fake Twilio account proves nothing if it shares a line with what it tests.
+    "tryout": ("tryout", "settings"),
+    "settings": (),
+    "webhooks": ("settings",),
+    "processes": (),
+    "embedded": ("processes", "settings"),
+    "hallway": ("embedded", "ivr.web", "sms.web", "tryout.web", "settings", "webhooks",
+                "status_service.client"),
+}
+UNFINISHED = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")  # split: not here
+
+
+def code_files(root: Path, *suffixes: str) -> Iterator[Path]:
+    """Our own files: not environments, caches, or what a run leaves behind."""
+    for directory, below, names in os.walk(root):
+        below[:] = sorted(name for name in below
+                          if not name.startswith(".") and name not in LEFT_BEHIND)
+        for name in sorted(names):
+            if Path(name).suffix in (suffixes or CODE):
+                yield Path(directory, name)
+
+
+def imported(tree: ast.AST, package: str) -> Iterator[tuple[int, str]]:
+    """(line, dotted name) of everything that is imported, wherever in the file it stands.
+
+    `from a.b import c` names a.b.c, for c may be a module.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join([*(above if node.level else []), *filter(None, [node.module])])
+            for alias in node.names:
+                yield node.lineno, f"{base}.{alias.name}"
+        elif (isinstance(node, ast.Call) and node.args
+              and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+              and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__")):
+            yield node.lineno, node.args[0].value
+
+
+def broken_walls(root: Path) -> list[str]:
+    """Imports that a room may not make."""
+    complaints = []
+    for room, open_to in MAY_IMPORT.items():
+        single = root / f"{room}.py"
+        files = [single] if single.exists() else list(code_files(root / room, ".py"))
+        for path in files:
+            inside = path.relative_to(root)
+            package = ".".join(inside.parts[:-1])
+            for line, name in imported(ast.parse(path.read_text()), package):
+                ours = name.split(".")[0] in MAY_IMPORT
+                if ours and not any(f"{name}.".startswith(f"{door}.") for door in open_to):
+                    complaints.append(f"{inside}:{line}: {room} may not import {name}")
+    return complaints
+
+
+def long_files(root: Path) -> list[str]:
+    """Files that one cannot see whole."""
+    counted = ((path, len(path.read_text().splitlines())) for path in code_files(root))
+    return [f"{path.relative_to(root)}: {lines} lines, {MOST_LINES} at most"
+            for path, lines in counted if lines > MOST_LINES]
+
+
+def unfinished(root: Path) -> list[str]:
+    """Words that say that something is not done."""
+    return [f"{path.relative_to(root)}:{number}: {word}"
+            for path in code_files(root)
+            for number, line in enumerate(path.read_text().splitlines(), 1)
+            for word in UNFINISHED if word in line]
+
+
+def modules_without_a_word(root: Path) -> list[str]:
+    """Modules that do not say what they are for; empty package files need not."""
+    return [f"{path.relative_to(root)}: no docstring"
+            for path in code_files(root, ".py")
+            if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))]
+
+
+def idle_tests(root: Path) -> list[str]:
+    """Tests that wait for a while instead of for something, that are skipped or expected to
+    fail, or that look at nothing."""
+    complaints = []
+    for path in code_files(root, ".py"):
+        if not path.name.startswith(("test_", "conftest")):
+            continue
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Attribute | ast.Name):
+                continue
+            name = ast.unparse(node)
+            if name in ("time.sleep", "sleep") or name.endswith("wait_for_timeout"):
+                complaints.append(f"{path.name}:{node.lineno}: {name} waits for nothing")
+            if name in ("pytest.skip", "pytest.mark.skip", "pytest.mark.skipif",
+                        "pytest.mark.xfail", "pytest.xfail", "pytest.importorskip"):
+                complaints.append(f"{path.name}:{node.lineno}: {name} hides a test")
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        helpers = {function.name for function in functions
+                   if not function.name.startswith("test_") and _looks(function, set())}
+        complaints += [f"{path.name}:{function.lineno}: {function.name} checks nothing"
+                       for function in functions
+                       if function.name.startswith("test_") and not _looks(function, helpers)]
+    return complaints
+
+
+CHECKING = ("raises", "hears", "reads", "shows", "check", "expect", "assert")
+
+
+def _looks(function: ast.FunctionDef, helpers: set[str]) -> bool:
+    """It asserts, or calls something that does so by its name or by being among `helpers`."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert):
+            return True
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).split(".")[-1]
+            if name in helpers or any(word in name for word in CHECKING):
+                return True
+    return False
+
+
+CHECKS: tuple[Callable[[Path], list[str]], ...] = (
+    broken_walls, long_files, unfinished, modules_without_a_word, idle_tests)
