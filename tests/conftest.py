@@ -17,6 +17,12 @@ from tests import servers
 from tests.servers import Hall, Postgres
 
 
+def migrated(url: str) -> None:
+    engine = make_engine(url)
+    migrate.upgrade(engine)
+    engine.dispose()  # a database in use cannot be copied
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A private Redis."""
@@ -43,7 +49,7 @@ def postgres() -> Iterator[Postgres]:
 def postgres_template(postgres: Postgres) -> str:
     """The name of a migrated, empty database to copy from."""
     name = postgres.database()
-    migrate.upgrade(postgres.url(name))
+    migrated(postgres.url(name))
     return name
 
 
@@ -51,7 +57,7 @@ def postgres_template(postgres: Postgres) -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file to copy from."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    migrate.upgrade(f"sqlite:///{path}")
+    migrated(f"sqlite:///{path}")
     return path
 
 
