@@ -1,0 +1,38 @@
+"""The inner door: /v1 over HTTP, one resource a file; `errors` holds the error contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from sqlalchemy.engine import Engine
+
+from settings import Settings
+from status_service.api import cases, errors, meta, notifications, public
+from status_service.api.http import Api
+from status_service.storage import migrate
+from status_service.storage.engine import make_engine
+
+
+class NotMigrated(Exception):
+    """The record has not the form this version needs; run `python -m status_service migrate`."""
+
+
+def create_app(settings: Settings | None = None, engine: Engine | None = None,
+               clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
+    """The WSGI application of the inner door. Settings come from the environment unless
+    given. Raises SettingsError or NotMigrated rather than start half."""
+    settings = settings or Settings.load()
+    engine = engine or make_engine(settings.database_url)
+    if not migrate.is_current(engine):
+        raise NotMigrated("Run `python -m status_service migrate` first.")
+    app = Flask("status_service", static_folder=None)
+    errors.install(app)
+    api = Api(app, settings, engine, clock)
+    reader = cases.register(api)
+    public.register(api)
+    notifications.register(api, reader)
+    meta.register(api)
+    app.extensions["hallway"] = api
+    return app

@@ -155,7 +155,7 @@ class Knowledge:
     def _refresh(self) -> None:
         with self._engine.connect() as connection:
             days = tables.working_days
-            questions: list[sa.Select[Any]] = [
+            questions: list[Any] = [
                 sa.select(sa.func.count(), sa.func.max(table.c.updated_at))
                 for table in (tables.offices, tables.categories, tables.matters,
                               tables.guides, tables.notices)]

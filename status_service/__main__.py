@@ -1,0 +1,132 @@
+"""`python -m status_service COMMAND`: what an operator does at the record.
+
+Each command says in one line what it did, or in one sentence what is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from settings import Settings, SettingsError
+from status_service import preflight, sample
+from status_service.cases import calendar
+from status_service.cases.store import Writer
+from status_service.guides import hall
+from status_service.ingest import command as ingest
+from status_service.storage import migrate, tables
+from status_service.storage.engine import make_engine, writing
+from status_service.trust import tokens
+from status_service.trust.personal import Vault
+
+SAMPLE_SOURCE = "sample"
+
+
+def do_migrate(settings: Settings) -> int:
+    """Bring the tables up to date and the calendar with them."""
+    engine = make_engine(settings.database_url)
+    migrate.upgrade(engine)
+    with writing(engine).begin() as connection:
+        days = calendar.seed(connection, today(settings))
+    print(f"The record is up to date; {days} days of the calendar were written.")
+    return 0
+
+
+def do_seed(settings: Settings) -> int:
+    """Fill an empty record with the sample hall; a record with cases is left alone."""
+    engine = make_engine(settings.database_url)
+    with writing(engine).begin() as connection:
+        if connection.execute(sa.select(tables.cases.c.id).limit(1)).first():
+            print("The record has cases already; nothing was changed.")
+            return 0
+        found = sample.load(today(settings), calendar.load(connection))
+        hall.save(connection, found)
+        writer = Writer(SAMPLE_SOURCE, hall.load(connection), Vault(settings.secret))
+        written = writer.put_many(connection, found.cases, datetime.now(UTC))
+    refused = [w for w in written if w.problem]
+    if refused:
+        print(f"{len(refused)} cases were refused, the first: {refused[0]}", file=sys.stderr)
+        return 1
+    print(f"The sample hall is open: {len(found.matters)} matters, {len(found.offices)} offices, "
+          f"{len(written)} cases.")
+    return 0
+
+
+def do_tokens(settings: Settings, args: argparse.Namespace) -> int:
+    """Add, list or remove the tokens of programs."""
+    engine = make_engine(settings.database_url)
+    with writing(engine).begin() as connection:
+        if args.action == "list":
+            for token in tokens.listed(connection):
+                until = token.expires_at.date().isoformat() if token.expires_at else "-"
+                print(f"{token.name:20} until {until}  {' '.join(sorted(token.scopes))}"
+                      f"{'  source ' + token.source if token.source else ''}")
+            return 0
+        if not args.name:
+            print("Say which: tokens add NAME --scope … | tokens remove NAME", file=sys.stderr)
+            return 2
+        if args.action == "remove":
+            gone = tokens.remove(connection, args.name)
+            print("Removed." if gone else "There is no such token.")
+            return 0 if gone else 1
+        try:
+            made = tokens.add(
+                connection, args.name, tuple(args.scope or tokens.CHANNEL_SCOPES),
+                source=args.source, mapping=args.mapping,
+                token=settings.service_token if args.channels else None)
+        except ValueError as error:
+            print(error, file=sys.stderr)
+            return 2
+    print("The channels' token is known." if args.channels else made)
+    return 0
+
+
+def today(settings: Settings) -> date:
+    return datetime.now(ZoneInfo(settings.zone)).date()
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m status_service", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+    commands.add_parser("migrate", help="bring the tables and the calendar up to date")
+    commands.add_parser("seed", help="fill an empty record with the sample hall")
+    commands.add_parser("check", help="try every connection and say what is wrong")
+    ingest.add_arguments(commands.add_parser("import", help="read cases from a file"))
+    token = commands.add_parser("tokens", help="tokens of channels and back offices")
+    token.add_argument("action", choices=("add", "list", "remove"))
+    token.add_argument("name", nargs="?")
+    token.add_argument("--scope", action="append", choices=tuple(tokens.SCOPES))
+    token.add_argument("--source", help="the back office whose cases it may write")
+    token.add_argument("--mapping", help="the mapping its status codes go through")
+    token.add_argument("--channels", action="store_true",
+                       help="take HALLWAY_SERVICE_TOKEN instead of making one")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parser().parse_args(argv)
+    try:
+        settings = Settings.load()
+        if args.command == "migrate":
+            return do_migrate(settings)
+        if args.command == "seed":
+            return do_seed(settings)
+        if args.command == "tokens":
+            return do_tokens(settings, args)
+        if args.command == "import":
+            return ingest.run(args, settings)
+        return preflight.run(settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except sa.exc.OperationalError:
+        print("The record cannot be reached: see DATABASE_URL.", file=sys.stderr)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
