@@ -86,8 +86,8 @@ class Lookup:
 
     def _hold(self) -> Any:
         fairy = self._engine.raw_connection()
-        fairy.detach()  # ours, not the pool's: it is closed with its thread
         connection: Any = fairy.driver_connection
+        fairy.detach()  # ours, not the pool's: it is closed with its thread
         if self._engine.dialect.name == "postgresql":
             connection.rollback()
             connection.autocommit = True

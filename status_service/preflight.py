@@ -1,0 +1,94 @@
+"""`python -m status_service check`: try each connection before people rely on it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import shutil
+import sys
+from collections.abc import Callable
+
+import requests
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from settings import Settings
+from status_service.client import Client, Refused, ServiceAway
+from status_service.storage import migrate
+from status_service.storage.engine import make_engine
+
+PATIENCE = 5.0  # seconds for each connection
+
+
+def run(settings: Settings) -> int:
+    """Print a line for each check; 0 when all is well, 1 when anything is not."""
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("record", record), ("redis", redis), ("service", service),
+        ("public address", public), ("Twilio account", twilio), ("Uyghur voice", voice)]
+    bad = 0
+    for name, check in checks:
+        wrong = check(settings)
+        bad += bool(wrong)
+        print(f"{'no ' if wrong else 'yes'}  {name}{': ' + wrong if wrong else ''}",
+              file=sys.stderr if wrong else sys.stdout)
+    return 1 if bad else 0
+
+
+def record(settings: Settings) -> str:
+    """What is wrong with the record, or nothing."""
+    try:
+        engine = make_engine(settings.database_url)
+        current = migrate.is_current(engine)
+    except (SQLAlchemyError, sa.exc.ArgumentError, ModuleNotFoundError) as error:
+        return f"cannot be reached ({type(error).__name__}); see DATABASE_URL"
+    return "" if current else "run `python -m status_service migrate`"
+
+
+def redis(settings: Settings) -> str:
+    if importlib.util.find_spec("redis") is None:
+        return "the package is not installed here; the phone and the text need it"
+    client = importlib.import_module("redis")
+    try:
+        client.Redis.from_url(settings.redis_url, socket_connect_timeout=PATIENCE,
+                              socket_timeout=PATIENCE).ping()
+    except (client.RedisError, ValueError, OSError) as error:
+        return f"cannot be reached ({type(error).__name__}); see REDIS_URL"
+    return ""
+
+
+def service(settings: Settings) -> str:
+    try:
+        Client(settings.service_url, settings.service_token).offices()
+    except ServiceAway:
+        return "does not answer; see HALLWAY_SERVICE_URL, and whether it runs"
+    except Refused as refusal:
+        if refusal.status in (401, 403):
+            return ("does not know the token; run "
+                    "`python -m status_service tokens add channels --channels`")
+        return f"answered {refusal.status}"
+    return ""
+
+
+def public(settings: Settings) -> str:
+    try:
+        got = requests.get(settings.public_url + "/healthz", timeout=PATIENCE)
+    except requests.RequestException as error:
+        return (f"{settings.public_url} does not answer from here ({type(error).__name__}); "
+                "see PUBLIC_BASE_URL")
+    return "" if got.ok else f"{settings.public_url}/healthz answered {got.status_code}"
+
+
+def twilio(settings: Settings) -> str:
+    address = f"{settings.twilio_api_base}/2010-04-01/Accounts/{settings.twilio_account_sid}.json"
+    try:
+        got = requests.get(address, timeout=PATIENCE, auth=(
+            settings.twilio_account_sid, settings.twilio_auth_token))
+    except requests.RequestException as error:
+        return f"does not answer ({type(error).__name__}); see TWILIO_API_BASE and the network"
+    if got.status_code == 401:
+        return "refused the credentials; see TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+    return "" if got.ok else f"answered {got.status_code}"
+
+
+def voice(settings: Settings) -> str:
+    return "" if shutil.which("espeak-ng") else "install espeak-ng: callers in Uyghur need it"
