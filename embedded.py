@@ -46,6 +46,7 @@ def development_secrets(state: Path) -> dict[str, str]:
     path = state / "secrets.env"
     if not path.exists():
         made = {"HALLWAY_SECRET": secrets.token_hex(32),
+                "HALLWAY_SERVICE_TOKEN": secrets.token_hex(32),
                 "TWILIO_AUTH_TOKEN": secrets.token_hex(16)}
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
@@ -134,12 +135,12 @@ def _check_ports(settings: Settings) -> tuple[int, int]:
     return ports
 
 
-def _record(task: str, environ: Mapping[str, str]) -> None:
+def _record(environ: Mapping[str, str], *task: str) -> None:
     """Run `python -m status_service TASK`; its output is for the person who started us."""
-    done = subprocess.run([sys.executable, "-m", "status_service", task], check=False,
+    done = subprocess.run([sys.executable, "-m", "status_service", *task], check=False,
                           env=dict(environ), cwd=processes.ROOT, stdin=subprocess.DEVNULL)
     if done.returncode:
-        raise StartError(f"`python -m status_service {task}` failed; see above.")
+        raise StartError(f"`python -m status_service {' '.join(task)}` failed; see above.")
 
 
 def _welcome(settings: Settings, port: int) -> None:
@@ -179,9 +180,10 @@ def run(environ: Mapping[str, str], stop: threading.Event) -> None:
             settings = Settings.load(full)
             port, inner_port = _check_ports(settings)
             say("Bringing the record up to date ...")
-            _record("migrate", full)
+            _record(full, "migrate")
+            _record(full, "tokens", "add", "channels", "--channels")
             if not settings.production:
-                _record("seed", full)
+                _record(full, "seed")
             logs = state / "log"
             service = processes.door("The service", processes.SERVICE_APP, inner_port,
                                      log=logs / "service.log", environ=full)

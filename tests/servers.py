@@ -20,7 +20,7 @@ from psycopg import sql
 
 import processes
 from processes import PrivateRedis, Program, StartError
-from settings import DEVELOPMENT_TOKEN, Settings
+from settings import Settings
 from status_service.client import Client
 
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
@@ -191,7 +191,7 @@ def hall_environ(state: Path, database_url: str, redis_url: str) -> dict[str, st
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "HALLWAY_SERVICE_URL": f"http://127.0.0.1:{processes.free_port()}",
-        "HALLWAY_SERVICE_TOKEN": DEVELOPMENT_TOKEN,
+        "HALLWAY_SERVICE_TOKEN": "token-of-the-tests-" + "6" * 32,
         "PUBLIC_BASE_URL": public,
         "TWILIO_API_BASE": f"{public}/try/twilio",
         "HALLWAY_SECRET": "secret-of-the-tests-" + "5" * 32,
@@ -206,6 +206,7 @@ def hall_server(state: Path, database_url: str, redis_url: str) -> Iterator[Hall
     environ = hall_environ(state, database_url, redis_url)
     settings = Settings.load(environ)
     run_service_command(environ, "migrate")
+    run_service_command(environ, "tokens", "add", "channels", "--channels")
     run_service_command(environ, "seed")
     port = int(settings.service_url.rsplit(":", 1)[1])
     service = processes.door("service", processes.SERVICE_APP, port,

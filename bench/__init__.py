@@ -1,0 +1,1 @@
+"""One command, one table: `make bench`, or `python -m bench`."""
