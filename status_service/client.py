@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Literal, TypeVar, cast
 from urllib.parse import quote
 
@@ -193,17 +194,30 @@ class Client:
         items = msgspec.json.decode(self._good(got), type=_Items).items
         return [msgspec.json.decode(item, type=Notification) for item in items]
 
+    def begin(self, notification: str, worker: str) -> bool:
+        """Ask leave to send a claimed message now. False when it must not be sent: the
+        recipient has said STOP meanwhile, it expired, or the lease is over."""
+        got = self._ask("POST", f"/v1/notifications/{quote(notification, safe='')}/outcome",
+                        {"state": "sending", "worker": worker}, idempotent=True)
+        if got.status_code == 409:
+            return False
+        self._good(got)
+        return True
+
     def report(self, notification: str, state: str, provider_id: str = "", error: str = "") -> None:
-        """Say what became of a message: sent, delivered, undelivered or failed."""
+        """Say what became of a message: sent, delivered, undelivered, failed, unknown (it may
+        have been sent: never again blindly) or retry (it was surely not sent)."""
         self._good(self._ask("POST", f"/v1/notifications/{quote(notification, safe='')}/outcome",
                              {"state": state, "provider_id": provider_id, "error": error},
                              idempotent=True))
 
-    def consent(self, *, address: str, stopped: bool, channel: str, proof: str) -> None:
-        """Record STOP or START for a phone number in the one ledger."""
+    def consent(self, *, address: str, stopped: bool, channel: str, proof: str,
+                at: datetime | None = None) -> None:
+        """Record STOP or START for a phone number in the one ledger; `at`, aware, is when it
+        was said, where that was not just now."""
         self._good(self._ask("POST", "/v1/consent",
-                             {"address": address, "stopped": stopped,
-                              "channel": channel, "proof": proof}, idempotent=True))
+                             {"address": address, "stopped": stopped, "channel": channel,
+                              "proof": proof, "at": at}, idempotent=True))
 
     # -- how ------------------------------------------------------------------
 
