@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -143,6 +144,11 @@ def _record(environ: Mapping[str, str], *task: str) -> None:
         raise StartError(f"`python -m status_service {' '.join(task)}` failed; see above.")
 
 
+def _healthy(url: str, stop: threading.Event) -> bool:
+    """It answers, or nobody wants to know any more."""
+    return stop.is_set() or processes.answers(url)
+
+
 def _welcome(settings: Settings, port: int) -> None:
     say()
     say("Hallway is running.")
@@ -196,7 +202,7 @@ def run(environ: Mapping[str, str], stop: threading.Event) -> None:
                                     (public, f"http://127.0.0.1:{port}/healthz")):
                 running.append(program)
                 program.start()
-                program.wait_ready(lambda url=health: processes.answers(url) or stop.is_set())
+                program.wait_ready(partial(_healthy, health, stop))
             running.append(worker)
             worker.start()
             if not stop.is_set():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Flask, Response, abort, redirect
@@ -17,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import ivr.web
 import sms.web
+from ivr.audio import Audio
 from settings import Settings
 from status_service.client import Client
 from webhooks import MOST_BODY, Turns
@@ -44,7 +46,8 @@ def create_public_app(settings: Settings | None = None) -> Flask:
     if not settings.production:
         import tryout.web  # noqa: PLC0415 - production does not even load it
 
-        app.register_blueprint(tryout.web.create_blueprint(settings), url_prefix="/try")
+        app.register_blueprint(
+            tryout.web.create_blueprint(settings, captions=captions(settings)), url_prefix="/try")
 
     @app.get("/")
     def start() -> AnyResponse:
@@ -60,6 +63,13 @@ def create_public_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(Exception, accident)
     app.after_request(careful)
     return app
+
+
+def captions(settings: Settings) -> Callable[[str], tuple[str, str] | None]:
+    """What a recording of the phone says, and in which language, by its path: for the page
+    in the browser, which shows what the telephone company would only play."""
+    audio = Audio(settings)
+    return lambda path: audio.open(path.rsplit("/", 1)[-1])
 
 
 def plain(text: str, status: int = 200) -> Response:

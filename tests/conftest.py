@@ -3,12 +3,14 @@ for, on ports and directories of their own; so the tests run side by side."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
 from status_service.storage import migrate
@@ -124,3 +126,35 @@ def worker(hall: Hall, public_door: str) -> Iterator[None]:
     """The text worker of `hall`, sending through the fake account of `public_door`."""
     with servers.text_worker(hall):
         yield
+
+
+# -- a real Chromium -----------------------------------------------------------------
+
+WITHOUT_CHROMIUM = os.environ.get("HALLWAY_WITHOUT_CHROMIUM") == "1"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what drives a Chromium only where somebody said so; it is never passed over."""
+    if WITHOUT_CHROMIUM:
+        left_out = [item for item in items if item.get_closest_marker("chromium")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if WITHOUT_CHROMIUM:
+        terminalreporter.write_line(
+            "Not tested: whatever drives a Chromium (HALLWAY_WITHOUT_CHROMIUM=1).", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real, headless Chromium: the system's, else the one the set-up fetched."""
+    with sync_playwright() as playwright:
+        sandbox = os.geteuid() != 0  # Chromium's own sandbox refuses root
+        chromium = playwright.chromium.launch(
+            executable_path=servers.chromium_path(), chromium_sandbox=sandbox)
+        try:
+            yield chromium
+        finally:
+            chromium.close()

@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "webhooks": ("settings",),
     "processes": (),
     "embedded": ("processes", "settings"),
-    "hallway": ("embedded", "ivr.web", "sms.web", "tryout.web", "settings", "webhooks",
+    "hallway": ("embedded", "ivr.audio", "ivr.web", "sms.web", "tryout.web", "settings", "webhooks",
                 "status_service.client"),
 }
 UNFINISHED = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "raise NotImplemented" + "Error")

@@ -93,7 +93,7 @@ class Postgres:
             return False
         return True
 
-    def _administer(self, statement: sql.Composable) -> None:
+    def _administer(self, statement: sql.SQL | sql.Composed) -> None:
         with psycopg.connect(host=str(self.directory), user="hallway", dbname="postgres",
                              autocommit=True) as connection:
             connection.execute(statement)
