@@ -177,14 +177,15 @@ def run(environ: Mapping[str, str], stop: threading.Event) -> None:
     running: list[Program | PrivateRedis] = []
     with _locked(state):
         try:
-            if "REDIS_URL" not in full:
-                store = PrivateRedis(state / "redis")
-                running.append(store)
-                say("Starting a private Redis ...")
-                store.start()
+            store = None if "REDIS_URL" in full else PrivateRedis(state / "redis")
+            if store:
                 full["REDIS_URL"] = store.url
             settings = Settings.load(full)
             port, inner_port = _check_ports(settings)
+            if store:
+                say("Starting a private Redis ...")
+                running.append(store)
+                store.start()
             say("Bringing the record up to date ...")
             _record(full, "migrate")
             _record(full, "tokens", "add", "channels", "--channels")
