@@ -1,0 +1,88 @@
+"""What holds for every route: a scope, no unknown parameters, problems, a true document."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_spec_validator import validate
+
+from status_service.api.errors import PROBLEMS
+from status_service.api.http import Api, Operation
+from tests.status_service.api.conftest import Asker
+
+OPEN = {"/healthz", "/readyz", "/metrics", "/problems/{name}", "/openapi.json"}
+
+
+def operations(client: FlaskClient) -> list[Operation]:
+    api: Api = client.application.extensions["hallway"]
+    return api.operations
+
+
+def address(operation: Operation) -> str:
+    return re.sub(r"{\w+}", "x", operation.path)
+
+
+def test_no_route_answers_without_its_scope(client: FlaskClient) -> None:
+    asked = 0
+    for operation in operations(client):
+        if operation.path in OPEN:
+            assert operation.scope is None
+            continue
+        assert operation.scope
+        for token, status in (("", 401), ("wrong", 401), ("metrics", 403)):
+            got = Asker(client, token)(operation.method, address(operation), {})
+            assert got.status_code == status, operation
+            assert got.content_type == "application/problem+json"
+            asked += 1
+    assert asked >= 30
+
+
+def test_every_rule_of_the_application_is_an_operation(client: FlaskClient) -> None:
+    rules = {(m, str(r)) for r in client.application.url_map.iter_rules()
+             for m in (r.methods or set()) - {"HEAD", "OPTIONS"}}
+    declared = {(o.method, o.path.replace("{", "<").replace("}", ">"))
+                for o in operations(client)}
+    assert rules == declared
+
+
+def test_unknown_and_repeated_parameters_are_refused(channel: Asker) -> None:
+    for path in ("/v1/cases/1?x=1", "/v1/matters?page=2", "/v1/offices?cursor=a&cursor=b"):
+        got = channel("GET", path)
+        assert got.status_code == 400 and got.json is not None
+        assert got.json["type"] in ("/problems/unknown-parameter", "/problems/invalid-parameter")
+
+
+def test_errors_of_the_framework_are_problems_too(channel: Asker) -> None:
+    assert channel("GET", "/v1/nothing").json["type"] == "/problems/not-found"  # type: ignore[index]
+    wrong = channel("DELETE", "/v1/cases/1")
+    assert wrong.status_code == 405 and "GET" in wrong.headers["Allow"]
+    assert wrong.content_type == "application/problem+json"
+
+
+def test_the_document_is_openapi_3_1_and_complete(client: FlaskClient) -> None:
+    document: Any = client.get("/openapi.json").json
+    validate(document)
+    assert document["openapi"].startswith("3.1")
+    for operation in operations(client):
+        told = document["paths"][operation.path][operation.method.lower()]
+        assert told["summary"] and told.get("x-scope") == operation.scope
+    read = document["paths"]["/v1/cases/{number}"]["get"]["responses"]
+    assert set(read) == {"200", "400", "401", "403", "404", "409", "422"}
+
+
+@pytest.mark.parametrize("name", sorted(PROBLEMS))
+def test_each_problem_can_be_looked_up(client: FlaskClient, name: str) -> None:
+    got = client.get(f"/problems/{name}")
+    assert got.json == {"type": f"/problems/{name}", "title": PROBLEMS[name][1],
+                        "status": PROBLEMS[name][0]}
+
+
+def test_health_and_figures_name_nobody(client: FlaskClient, channel: Asker) -> None:
+    channel("GET", "/v1/cases/261442725098")
+    assert client.get("/healthz").json == client.get("/readyz").json == {"status": "ok"}
+    figures = client.get("/metrics").text
+    assert 'route="GET /v1/cases/{number}",status="404"' in figures
+    assert "261442725098" not in figures
