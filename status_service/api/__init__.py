@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy.engine import Engine
 
 from settings import Settings
-from status_service.api import cases, errors, meta, notifications, public
+from status_service.api import cases, errors, meta, public
 from status_service.api.http import Api
+from status_service.api.notifications import register as register_notifications
 from status_service.storage import migrate
 from status_service.storage.engine import make_engine
 
@@ -32,7 +33,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None,
     api = Api(app, settings, engine, clock)
     reader = cases.register(api)
     public.register(api)
-    notifications.register(api, reader)
+    register_notifications(api, reader)
     meta.register(api)
     app.extensions["hallway"] = api
     return app

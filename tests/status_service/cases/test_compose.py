@@ -18,7 +18,9 @@ from status_service.words import Actor, Pause, ResultClass, Status
 from tests.status_service.small_hall import NOW, SmallHall, case, said
 
 CALENDAR = Calendar(published(2024, 2027))
-HALL = make_hall(*(list(part) for part in SmallHall()))
+SMALL = SmallHall()
+HALL = make_hall(list(SMALL.offices), list(SMALL.categories), list(SMALL.matters),
+                 list(SMALL.notices))
 TODAY = date(2026, 3, 16)
 
 
