@@ -100,7 +100,7 @@ def _silence(session: Session, _: Silence) -> Step:
     if menu is None:
         return enter(session, "main")
     if menu.silence_opens:
-        return enter(session, menu.silence_opens, *menu.silent)
+        return enter(replace(session, chosen=True), menu.silence_opens, *menu.silent)
     return _missed(session, menu.silent, silent=True)
 
 
@@ -161,7 +161,7 @@ def _pick(session: Session, menu: Menu, code: str) -> Step:
 def _speak(session: Session, language: Language) -> Step:
     if language in session.mute:
         return enter(session, "language", "voice_missing")
-    return enter(replace(session, language=language), "main")
+    return enter(replace(session, language=language, chosen=True), "main")
 
 
 def _text(session: Session) -> Step:
@@ -183,8 +183,8 @@ def _say_again(session: Session, _: SayAgain) -> Step:
 
 
 def _mended(session: Session, _: Mended) -> Step:
-    place = "language" if session.place == "language" else "main"
-    return enter(replace(session, broken=session.broken + 1, misses=0, page=0), place, "broken")
+    session = replace(session, broken=session.broken + 1, misses=0, page=0)
+    return enter(session, "main", "broken")
 
 
 # -- results of look-ups ---------------------------------------------------------
@@ -207,7 +207,7 @@ def _not_found(session: Session, given: NotFound) -> Step:
     said = Line(why, session.language, (("number", session.typed),))
     if session.unfound >= TRIES:
         return _person(replace(session, unfound=0), False, "never_found")
-    return _say(session, [said, *_lines(session, ("key_again",))], "number")
+    return _say(session, (said, *_lines(session, ("key_again",))), "number")
 
 
 def _categories(session: Session, given: CategoriesFound) -> Step:
@@ -274,6 +274,10 @@ def _away(session: Session, given: Away) -> Step:
 
 def enter(session: Session, place: str, *first: str) -> Step:
     """Go to a place: ask for what it needs, or say it. `first`: prompts to say before."""
+    if place == "main" and not session.chosen:
+        place = "language"
+    elif place == "language":
+        session = replace(session, chosen=False)
     session = replace(session, place=place, first=first)
     lookup = LOOKUPS.get(place)
     if lookup is not None:
@@ -346,22 +350,23 @@ def _goodbye(session: Session, *first: str) -> Step:
 
 def _say(session: Session, lines: Sequence[Line | Said], expect: Expect = "key") -> Step:
     """Put what waited in `session.first` before `lines`."""
-    if not session.first:
-        return Step(session, tuple(lines), expect)
-    if session.place == "language":  # each language's sentences together
-        spoken = _lines(session, (*session.first, *MENUS["language"].says))
-        return Step(replace(session, first=()), tuple(spoken), expect)
-    before = _lines(session, session.first)
-    return Step(replace(session, first=()), (*before, *lines), expect)
+    spoken = (*_lines(session, session.first), *lines)
+    if not session.chosen:  # each language's sentences together
+        order = languages(session.mute)
+        spoken = tuple(sorted(spoken, key=lambda piece: order.index(piece.language)))
+    return Step(replace(session, first=()), spoken, expect)
 
 
-def _lines(session: Session, prompts: Sequence[str]) -> list[Line | Said]:
+def _lines(session: Session, prompts: Sequence[str]) -> list[Line]:
     """The prompts in the caller's language; in every language while it is not yet known."""
-    if session.place != "language":
-        return [Line(prompt, session.language) for prompt in prompts]
-    spoken = [choice.speak for choice in MENUS["language"].keys.values()
-              if choice.speak and choice.speak not in session.mute]
+    spoken = (session.language,) if session.chosen else languages(session.mute)
     return [Line(prompt, language) for language in spoken for prompt in prompts]
+
+
+def languages(mute: Sequence[Language]) -> tuple[Language, ...]:
+    """Those that can be spoken, in the order of their keys."""
+    return tuple(choice.speak for choice in MENUS["language"].keys.values()
+                 if choice.speak and choice.speak not in mute)
 
 
 def _expects(place: str) -> Expect:

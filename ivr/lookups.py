@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+import msgspec
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
@@ -40,7 +41,8 @@ log = logging.getLogger("ivr")
 
 # Numbers that are certainly not a phone in somebody's hand.
 NO_TEXT = (PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP, PhoneNumberType.PAGER,
-           PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE)
+           PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE,
+           PhoneNumberType.SHARED_COST, PhoneNumberType.UAN)
 
 
 def textable(caller: str) -> str | None:
@@ -88,7 +90,7 @@ class Lookups:
         answers, the caller still hears the number."""
         try:
             return at_work(self._client.offices(), self._person, at)
-        except (ServiceAway, Refused) as error:
+        except (ServiceAway, Refused, msgspec.MsgspecError) as error:
             log.warning("office hours cannot be had (%s)", type(error).__name__)
             return True
 

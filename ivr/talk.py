@@ -33,6 +33,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
 
     step: int = -1  # the last turn answered
     language: Language = "zh-CN"
+    chosen: bool = False  # the caller's language is known; until then all are spoken
     place: str = "language"  # a menu of menu.yaml, or "person"
     after: str = ""  # the place to try again when a look-up failed
     typed: str = ""  # the digits keyed, or the number chosen

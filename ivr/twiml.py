@@ -51,7 +51,7 @@ class Writer:
         """The document for a finished step; `next_step` numbers the turn that follows."""
         session = said.session
         spoken = "".join(map(self._piece, said.say))
-        url = turn_url(next_step, None if session.place == "language" else session.language)
+        url = turn_url(next_step, session.language if session.chosen else None)
         if said.expect == "person":
             spoken += self._dial(url)
         elif said.expect == "nothing":

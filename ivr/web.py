@@ -187,37 +187,33 @@ class Calls:
             return reply
         session = _decoded(stored) or self._fresh(given, number, language)
         number = max(number, session.step)
-        at = self._now()
         if session.broken:
-            known = None if session.place == "language" else session.language
-            reply = self._stateless(("broken_again",), number, known, at)
+            known = session.language if session.chosen else None
+            # Whether somebody is there is not asked: asking may be what breaks.
+            reply = self._writer.person(("broken_again", "connecting"), self._spoken(known),
+                                        number + 1, known)
             session = replace(session, step=number, place="person", broken=session.broken + 1)
             return self._turns.remember(key, field, _encode(session), reply)
-        return self._commit(key, field, dialogue.step(session, Mended(at)), number)
+        return self._commit(key, field, dialogue.step(session, Mended(self._now())), number)
 
     def _without_store(self, given: dict[str, str], number: int,
                        language: Language | None) -> bytes:
         if "DialCallStatus" in given:
             why = () if given["DialCallStatus"] in ANSWERED else ("nobody_answered",)
             return self._writer.farewell((*why, "goodbye"), self._spoken(language))
-        return self._stateless(("store_away",), number, language, self._now())
-
-    def _stateless(self, why: tuple[str, ...], number: int, language: Language | None,
-                   at: datetime) -> bytes:
-        """Say why, then a person, or the number to call: needs nothing remembered."""
         spoken = self._spoken(language)
-        if self._lookups.person_at_work(at):
-            return self._writer.person((*why, "connecting"), spoken, number + 1, language)
-        return self._writer.farewell((*why, "person_closed", "goodbye"), spoken)
+        if self._lookups.person_at_work(self._now()):
+            return self._writer.person(("store_away", "connecting"), spoken, number + 1, language)
+        return self._writer.farewell(("store_away", "person_closed", "goodbye"), spoken)
 
     def _spoken(self, language: Language | None) -> tuple[Language, ...]:
         """The caller's language; while it is unknown, all that can be spoken."""
         if language:
             return (language,)
-        return tuple(one for one in LANGUAGES if one not in self._mute)
+        return dialogue.languages(self._mute)
 
     def _fresh(self, given: dict[str, str], step: int, language: Language | None) -> Session:
-        return Session(step=step, language=language or LANGUAGES[0],
+        return Session(step=step, language=language or LANGUAGES[0], chosen=bool(language),
                        place="main" if language else "language",
                        textable=textable(given.get("From", "")) is not None, mute=self._mute)
 
