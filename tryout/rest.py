@@ -24,6 +24,7 @@ from tryout.refusals import Refusal
 
 MOST_A_PAGE = 1000
 RATE = 8000  # samples a second of a recording
+AS_ACCEPTED = {"status": "queued"}  # the answer to a POST, however far the thing has come since
 
 
 def create_rest(account: Account) -> Blueprint:
@@ -62,7 +63,7 @@ def create_rest(account: Account) -> Blueprint:
         form = request.form
         message = account.messages.create(form.get("From", ""), form.get("To", ""),
                                           form.get("Body", ""), form.get("StatusCallback", ""))
-        return jsonify(message.as_json()), 201
+        return jsonify(message.as_json() | AS_ACCEPTED | {"date_sent": None}), 201
 
     @rest.get(root + "/Messages.json")
     def list_messages(account_sid: str) -> Response:
@@ -79,7 +80,7 @@ def create_rest(account: Account) -> Blueprint:
     @rest.post(root + "/Calls.json")
     def create_call(account_sid: str) -> tuple[Response, int]:
         call = account.create_call(request.form, request.form.getlist("StatusCallbackEvent"))
-        return jsonify(call.as_json()), 201
+        return jsonify(call.as_json() | AS_ACCEPTED), 201
 
     @rest.get(root + "/Calls.json")
     def list_calls(account_sid: str) -> Response:
