@@ -86,6 +86,7 @@ class Names(_Keys, frozen=True):
     status_short: dict[Status, str]
     result: dict[ResultClass, str]
     pause: dict[Pause, str]
+    pause_short: dict[Pause, str]
     withheld: dict[str, str]  # by path, as in cases.answer.FIELD_LEVEL
     withheld_short: dict[str, str]  # those without which the applicant cannot act
     form: dict[str, str]  # guides.types.Material.form
@@ -147,6 +148,7 @@ class Speech(_Keys, frozen=True):
 
 class Text(_Keys, frozen=True):
     number: Sentence
+    foreign: Sentence  # a matter named in another language only
     head: Sentence
     head_since: Sentence
     uncertain: Sentence
@@ -155,6 +157,7 @@ class Text(_Keys, frozen=True):
     actor: Actors
     supply_by: Sentence
     supply_by_passed: Sentence
+    must_supply_by: Sentence  # who must act and by when, in one
     missing: Sentence
     clock: Clock
     result: Sentence
@@ -295,7 +298,8 @@ def check(catalogues: Mapping[Language, Catalogue]) -> None:
                 raise CatalogueError(f"{language}.yaml: {path} is empty.")
     names = first.names
     for given, needed in ((names.status, Status), (names.status_short, Status),
-                          (names.result, ResultClass), (names.pause, Pause)):
+                          (names.result, ResultClass), (names.pause, Pause),
+                          (names.pause_short, Pause)):
         if set(given) != set(needed):
             raise CatalogueError(f"names: not every {needed.__name__} has a name.")
     if set(names.withheld) != set(FIELD_LEVEL):

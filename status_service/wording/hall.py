@@ -42,7 +42,7 @@ def guide_text(detail: MatterDetail, language: Language) -> str:
         tail.append(words.guide_days.fill(days))
     tail.append(words.guide_fee.fill(fee=trimmed(matter.guide.fee, language)))
     tail.append(words.guide_place.fill(
-        office=name(office.name, language), address=trimmed(office.address, language),
+        office=trimmed(office.name, language), address=trimmed(office.address, language),
         hours=trimmed(office.hours_text, language),
         phone=plain_identifier(office.phone, language)))
     head = words.guide_text.fill(matter=trimmed(matter.name, language))

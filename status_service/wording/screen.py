@@ -152,10 +152,11 @@ def _add_collection(rows: _Rows, collection: Collection) -> None:
 def _add_office(rows: _Rows, answer: Answer) -> None:
     office = answer.office
     phone = identifier(office.phone, rows.language)
-    parts = [rows.named(office.name), phone]
-    parts += [rows.named(more) for more in (office.address, office.hours) if any(
-        (more.zh, more.en, more.ug))]
-    rows.add("office", rows.joined(parts), "act" if not answer.certain else "plain")
+    tone = "plain" if answer.certain else "act"
+    rows.add("office", rows.named(office.name), tone)
+    rows.add("phone", phone, tone)
+    rows.add("address", rows.named(office.address))
+    rows.add("hours", rows.named(office.hours))
     if answer.withheld and answer.certain:
         catalogue = rows.catalogue
         things = catalogue.marks.things.join(

@@ -7,7 +7,7 @@ from datetime import date
 
 from status_service.cases.answer import Answer
 from status_service.wording.catalogue import CATALOGUES, Catalogue
-from status_service.wording.said import listed, name, plain_identifier, short_day, trimmed
+from status_service.wording.said import listed, plain_identifier, short_day, trimmed
 from status_service.wording.speech import DECIDED, actor_sentence
 from status_service.words import Language, Pause
 
@@ -64,14 +64,16 @@ def answer_text(answer: Answer, language: Language, today: date) -> str:
     """The answer as one text, one segment where the core facts fit one.
 
     Core: matter, status and since, who must act, the last day to supply, the
-    deadline and the days left, the result and its outcome, a phone to ask; and
+    deadline and the days left while it runs, the result and its outcome, a phone to ask; and
     at the level that may read them, what is missing and how to collect.
     """
     catalogue = CATALOGUES[language]
     words = catalogue.text
     draft = _Draft()
     draft.may(1, words.number.fill(number=plain_identifier(answer.number, language)))
-    matter = trimmed(answer.matter, language)
+    matter = trimmed(answer.matter, language).text
+    if answer.matter.said(language)[1] != language:
+        matter = words.foreign.fill(name=matter)
     status = catalogue.names.status_short[answer.status]
     since = None if answer.since is None else short_day(answer.since, language, today)
     if not answer.certain:
@@ -81,16 +83,32 @@ def answer_text(answer: Answer, language: Language, today: date) -> str:
     else:
         draft.must(words.head.fill(matter=matter, status=status) if since is None
                    else words.head_since.fill(matter=matter, status=status, date=since))
-        draft.must(actor_sentence(words.actor, answer).fill())
-    if answer.supply_by is not None:
-        sentence = words.supply_by_passed if answer.supply_by < today else words.supply_by
-        draft.must(sentence.fill(date=short_day(answer.supply_by, language, today)))
+    _draft_duty(draft, answer, catalogue, language, today)
     if answer.certain:
         _draft_deadline(draft, answer, catalogue, language, today)
         _draft_result(draft, answer, catalogue, language, today)
         _draft_details(draft, answer, catalogue, language, today)
     _draft_office(draft, answer, catalogue, language)
     return draft.text(catalogue.marks.sentences)
+
+
+def _draft_duty(draft: _Draft, answer: Answer, catalogue: Catalogue, language: Language,
+                today: date) -> None:
+    """Who must act and by when; the commonest duty, to supply something, in one sentence."""
+    words = catalogue.text
+    if answer.supply_by is None:
+        if answer.certain:
+            draft.must(actor_sentence(words.actor, answer).fill())
+        return
+    day = short_day(answer.supply_by, language, today)
+    passed = answer.supply_by < today
+    who = actor_sentence(words.actor, answer) if answer.certain else None
+    if who is words.actor.applicant_supplement and not passed:
+        draft.must(words.must_supply_by.fill(date=day))
+        return
+    if who is not None:
+        draft.must(who.fill())
+    draft.must((words.supply_by_passed if passed else words.supply_by).fill(date=day))
 
 
 def _draft_deadline(draft: _Draft, answer: Answer, catalogue: Catalogue, language: Language,
@@ -101,13 +119,14 @@ def _draft_deadline(draft: _Draft, answer: Answer, catalogue: Catalogue, languag
     words = catalogue.text.clock
     left = deadline.left
     if deadline.clock == "ended":
-        draft.must(words.ended.fill(deadline.used, days=deadline.days))
+        took = words.ended.fill(deadline.used, days=deadline.days)
         if left < 0:
-            draft.must(words.ended_late.fill(-left))
+            took += catalogue.marks.sentences + words.ended_late.fill(-left)
+        draft.may(4, took)
     else:
         if deadline.clock == "stopped":
             draft.must(words.stopped.fill(
-                pause=catalogue.names.pause[deadline.pause or Pause.OTHER]))
+                pause=catalogue.names.pause_short[deadline.pause or Pause.OTHER]))
         elif deadline.due is not None:
             due = words.due_promised if deadline.kind == "promised" else words.due_statutory
             draft.must(due.fill(date=short_day(deadline.due, language, today)))
@@ -120,7 +139,7 @@ def _draft_deadline(draft: _Draft, answer: Answer, catalogue: Catalogue, languag
     if deadline.provisional:
         draft.must(words.provisional.fill())
     if deadline.extended_by:
-        draft.may(3, words.extended.fill(deadline.extended_by))
+        draft.may(5, words.extended.fill(deadline.extended_by))
 
 
 def _draft_result(draft: _Draft, answer: Answer, catalogue: Catalogue, language: Language,
@@ -138,9 +157,9 @@ def _draft_result(draft: _Draft, answer: Answer, catalogue: Catalogue, language:
         draft.must(words.result_outcome.fill(
             result=said, outcome=trimmed(result.outcome, language)))
     if result.decided_on is not None:
-        draft.may(4, words.decided.fill(date=short_day(result.decided_on, language, today)))
+        draft.may(3, words.decided.fill(date=short_day(result.decided_on, language, today)))
     if result.reason is not None:
-        draft.may(7, words.reason.fill(reason=trimmed(result.reason, language)))
+        draft.may(8, words.reason.fill(reason=trimmed(result.reason, language)))
 
 
 def _draft_details(draft: _Draft, answer: Answer, catalogue: Catalogue, language: Language,
@@ -157,20 +176,20 @@ def _draft_details(draft: _Draft, answer: Answer, catalogue: Catalogue, language
             date=short_day(collection.ready_on, language, today),
             bring=trimmed(collection.bring, language)))
     if answer.stage is not None:
-        draft.may(6, words.stage.fill(stage=trimmed(answer.stage, language)))
+        draft.may(7, words.stage.fill(stage=trimmed(answer.stage, language)))
     if answer.next is not None:
-        draft.may(5, words.next.fill(next=trimmed(answer.next, language)))
+        draft.may(6, words.next.fill(next=trimmed(answer.next, language)))
     if answer.project is not None:
-        draft.may(8, words.project.fill(project=trimmed(answer.project, language)))
+        draft.may(9, words.project.fill(project=trimmed(answer.project, language)))
     if answer.handler_phone is not None:
-        draft.may(9, words.handler.fill(phone=plain_identifier(answer.handler_phone, language)))
+        draft.may(10, words.handler.fill(phone=plain_identifier(answer.handler_phone, language)))
 
 
 def _draft_office(draft: _Draft, answer: Answer, catalogue: Catalogue,
                   language: Language) -> None:
     """Whom to ask, last, so that a phone makes the number a link; and what to ask for."""
     words = catalogue.text
-    office = name(answer.office.name, language)
+    office = trimmed(answer.office.name, language)
     phone = plain_identifier(answer.office.phone, language)
     short = catalogue.names.withheld_short
     things = [short[path] for path in answer.withheld if path in short] if answer.certain else []
