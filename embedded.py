@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
+import hallway
 import processes
 from processes import PrivateRedis, Program, StartError
 from settings import Settings, SettingsError
@@ -157,17 +158,11 @@ def _welcome(settings: Settings, port: int) -> None:
         say(f"  Inner door   {settings.service_url} - keep it inside")
     else:
         say(f"  Open         http://127.0.0.1:{port}/try - a phone and a handset in the browser")
-        say(f"  Text or key  {', '.join(showcase())}")
+        for example in hallway.showcase()[:3]:
+            say(f"  Key or text  {example['number']} - {example['en']}")
         say(f"  Our number   {settings.twilio_number}")
         say(f"  The service  {settings.service_url}/openapi.json")
     say("  Stop it with Ctrl-C.")
-
-
-def showcase() -> tuple[str, ...]:
-    """Case numbers of the sample hall worth trying first."""
-    from tryout.numbers import SHOWCASE  # noqa: PLC0415 - development only
-
-    return SHOWCASE
 
 
 def run(environ: Mapping[str, str], stop: threading.Event) -> None:

@@ -11,7 +11,9 @@ import sys
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
+import msgspec
 from flask import Flask, Response, abort, redirect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,6 +24,8 @@ from ivr.audio import Audio
 from settings import Settings
 from status_service.client import Client
 from webhooks import MOST_BODY, Turns
+
+SHOWCASE = Path(__file__).parent / "status_service" / "sample" / "showcase.yaml"
 
 log = logging.getLogger("hallway")
 
@@ -47,7 +51,8 @@ def create_public_app(settings: Settings | None = None) -> Flask:
         import tryout.web  # noqa: PLC0415 - production does not even load it
 
         app.register_blueprint(
-            tryout.web.create_blueprint(settings, captions=captions(settings)), url_prefix="/try")
+            tryout.web.create_blueprint(settings, showcase, captions(settings)),
+            url_prefix="/try")
 
     @app.get("/")
     def start() -> AnyResponse:
@@ -63,6 +68,19 @@ def create_public_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(Exception, accident)
     app.after_request(careful)
     return app
+
+
+class Example(msgspec.Struct, frozen=True):
+    """One case of the sample hall's showcase; the file says more than is wanted here."""
+
+    number: str
+    about: dict[str, str]  # a line in each language
+
+
+def showcase() -> list[dict[str, str]]:
+    """Case numbers of the sample hall worth trying, each with a line in zh-CN, en and ug."""
+    examples = msgspec.yaml.decode(SHOWCASE.read_bytes(), type=list[Example])
+    return [{"number": example.number, **example.about} for example in examples]
 
 
 def captions(settings: Settings) -> Callable[[str], tuple[str, str] | None]:

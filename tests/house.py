@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "settings": (),
     "webhooks": ("settings",),
     "processes": (),
-    "embedded": ("processes", "settings"),
+    "embedded": ("hallway", "processes", "settings"),
     "hallway": ("embedded", "ivr.audio", "ivr.web", "sms.web", "tryout.web", "settings", "webhooks",
                 "status_service.client"),
 }

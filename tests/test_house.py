@@ -165,9 +165,11 @@ def test_the_public_door_speaks_plainly(settings: Settings) -> None:
 def test_an_accident_names_nobody(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     app = hallway.create_public_app(settings)
 
+    caller = "+8613900000000"
+
     @app.get("/accident")
     def accident() -> Response:
-        raise ValueError("called by +8613900000000")
+        raise ValueError(f"called by {caller}")
 
     answer = app.test_client().get("/accident")
     assert (answer.status_code, answer.text) == (500, "500 Internal Server Error\n")
