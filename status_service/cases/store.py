@@ -27,7 +27,10 @@ STATUSES = frozenset(s.value for s in Status)
 
 CASE_COLUMNS = ("id", "number", "number_key", "digits_key", "source", "version", "fingerprint",
                 "status", "matter", "applicant", "query_code", "updated_at", "body")
+APPLICANT_COLUMNS = ("id", "kind", "language", "identity_hash", "phone_hash", "sealed")
 HISTORY_COLUMNS = ("case_id", "key", "status", "at", "stage", "phase", "note")
+
+MOST_KEYS = 500  # asked for in one statement
 
 _encode = msgspec.json.Encoder().encode
 
@@ -61,10 +64,31 @@ class Held(NamedTuple):
     status: str
 
 
+class _Sent(NamedTuple):
+    """One item: its place, its number as written and in digits, and the case."""
+
+    at: int
+    number: str
+    digits: str
+    write: CaseWrite
+
+
+class _Marked(NamedTuple):
+    """A case in our words with its fingerprint, and what the record holds of it."""
+
+    key: str
+    sent: _Sent
+    write: CaseWrite
+    mark: bytes
+    old: Held | None
+
+
 class Writer:
     """Writes the cases of one source. `statuses` maps its own codes to ours; a code that
     is in neither list leaves the case at its last known status, marked as uncertain,
     and makes a task."""
+
+    keeps_older_events = False  # whether the history of an older write is kept
 
     def __init__(self, source: str, hall: Hall, vault: Vault,
                  statuses: Mapping[str, str] | None = None) -> None:
@@ -74,25 +98,26 @@ class Writer:
         self._statuses = dict(statuses or {})
 
     def put_many(self, connection: sa.Connection, items: Sequence[tuple[str, CaseWrite]],
-                 now: datetime) -> list[Written]:
+                 now: datetime, dry: bool = False) -> list[Written]:
         """Write `items`; the transaction is the caller's. The order of the outcomes is that
-        of the items. A number may come twice: the later item sees the earlier one."""
-        outcomes: list[Written] = []
-        batch: dict[str, tuple[int, str, CaseWrite]] = {}
+        of the items. A number may come twice: the later item sees the earlier one.
+
+        `dry`: every check and the same outcomes, but nothing is written.
+        """
+        batch: dict[str, _Sent] = {}
         results: dict[int, Written] = {}
         for at, (number, write) in enumerate(items):
-            key = case_number.keys(number)[0]
+            key, digits = case_number.keys(number)
             if key in batch:
-                self._flush(connection, batch, results, now)
+                self._flush(connection, batch, results, now, dry)
                 batch = {}
             problem = self._problem(number, key, write)
             if problem:
                 results[at] = Written(number, Outcome.REFUSED, write.version, problem)
             else:
-                batch[key] = (at, number, write)
-        self._flush(connection, batch, results, now)
-        outcomes.extend(results[at] for at in range(len(items)))
-        return outcomes
+                batch[key] = _Sent(at, number, digits, write)
+        self._flush(connection, batch, results, now, dry)
+        return [results[at] for at in range(len(items))]
 
     def _problem(self, number: str, key: str, write: CaseWrite) -> tuple[str, str] | None:
         """Why this case cannot be written, or None."""
@@ -100,52 +125,79 @@ class Writer:
             return "not-a-number", "The case number has no letters or digits, or is too long."
         if write.matter not in self._hall.matters:
             return "unknown-matter", f"There is no matter {write.matter!r}; see GET /v1/matters."
-        for office in (write.office, write.pickup and write.pickup.office):
-            if office and office not in self._hall.offices:
-                return "unknown-office", f"There is no office {office!r}; see GET /v1/offices."
-        if len({e.key for e in write.history}) != len(write.history):
+        if write.office or write.pickup:
+            for office in (write.office, write.pickup and write.pickup.office):
+                if office and office not in self._hall.offices:
+                    return "unknown-office", f"There is no office {office!r}; see GET /v1/offices."
+        keys = set()
+        for event in write.history:
+            keys.add(event.key)
+            if event.at is not None and event.at.tzinfo is None:
+                return "time-without-zone", "A time in the history has no zone; write +08:00 or Z."
+        if len(keys) != len(write.history):
             return "history-key-twice", "Two entries of the history have the same key."
-        if any(e.at is not None and e.at.tzinfo is None for e in write.history):
-            return "time-without-zone", "A time in the history has no zone; write +08:00 or Z."
         return None
 
-    def _flush(self, connection: sa.Connection, batch: dict[str, tuple[int, str, CaseWrite]],
-               results: dict[int, Written], now: datetime) -> None:
+    def _flush(self, connection: sa.Connection, batch: dict[str, _Sent],
+               results: dict[int, Written], now: datetime, dry: bool) -> None:
         if not batch:
             return
         held = self.held(connection, list(batch))
-        stamp = to_micros(now)
-        new: list[tuple[str, int, str, CaseWrite, bytes]] = []
-        events: list[tuple[Any, ...]] = []
-        for key, (at, number, sent) in batch.items():
-            write = self._in_our_words(sent)
-            mark = self._vault.fingerprint(_encode(msgspec.structs.replace(write, version=1)))
+        new: list[_Marked] = []
+        known: list[_Marked] = []
+        for key, sent in batch.items():
+            write = self._in_our_words(sent.write)
+            first = write if write.version == 1 else msgspec.structs.replace(write, version=1)
+            mark = self._vault.fingerprint(_encode(first))
             old = held.get(key)
-            if old is None:
-                new.append((key, at, number, write, mark))
-                continue
-            verdict = self._compare(old, write, mark)
-            if verdict is Outcome.UPDATED:
-                self._update(connection, old, number, write, mark, stamp, now)
-                events.extend(self._events(old.id, write.history))
+            (new if old is None else known).append(_Marked(key, sent, write, mark, old))
+        updated, events = self._judge(connection, known, results)
+        for case in new:
+            results[case.sent.at] = Written(case.sent.number, Outcome.CREATED, case.write.version)
+        if not dry:
+            self._store(connection, new, updated, events, now)
+
+    def _judge(self, connection: sa.Connection, known: list[_Marked],
+               results: dict[int, Written]) -> tuple[list[_Marked], list[tuple[Any, ...]]]:
+        """What is to be updated, and the events of cases that the record holds."""
+        updated: list[_Marked] = []
+        events: list[tuple[Any, ...]] = []
+        pairs = [(case.old, case.write, case.mark == case.old.fingerprint)
+                 for case in known if case.old is not None]
+        for case, (old, write, _), (verdict, version) in zip(
+                known, pairs, self._verdicts(connection, pairs), strict=True):
             problem = None
-            if verdict is Outcome.REFUSED:
+            if verdict is Outcome.UPDATED:
+                updated.append(case._replace(
+                    write=msgspec.structs.replace(write, version=version)))
+                events.extend(self._events(old.id, write.history))
+            elif verdict is Outcome.OLDER and self.keeps_older_events:
+                events.extend(self._events(old.id, write.history))
+            elif verdict is Outcome.REFUSED:
                 problem = (("number-taken", "Another back office already uses this number.")
                            if old.source != self.source else
                            ("version-conflict", f"Version {write.version} was sent before with "
                             "other content; send the change with a higher version."))
-            results[at] = Written(number, verdict, max(old.version, write.version)
-                                  if verdict is Outcome.UPDATED else old.version, problem)
+            results[case.sent.at] = Written(case.sent.number, verdict, version, problem)
+        return updated, events
+
+    def _store(self, connection: sa.Connection, new: list[_Marked], updated: list[_Marked],
+               events: list[tuple[Any, ...]], now: datetime) -> None:
+        stamp = to_micros(now)
+        people = self._applicants(connection, [
+            case.write.applicant for case in (*new, *updated) if case.write.applicant])
+        for case in updated:
+            self._update(connection, case, people, stamp, now)
         ids = bulk.new_ids(connection, tables.cases, len(new))
         rows = []
-        for case_id, (key, at, number, write, mark) in zip(ids, new, strict=True):
-            status = self._status(connection, number, write.status, Status.RECEIVED, now)
-            rows.append((case_id, number, key, case_number.keys(number)[1], self.source,
-                         write.version, mark, status, write.matter,
-                         self._applicant(connection, write.applicant),
+        for case_id, (key, sent, write, mark, _) in zip(ids, new, strict=True):
+            number = sent.number
+            status = (write.status if write.status in STATUSES else
+                      self._status(connection, number, write.status, Status.RECEIVED, now))
+            rows.append((case_id, number, key, sent.digits, self.source, write.version, mark,
+                         status, write.matter, people.get(write.applicant),
                          self._code(key, write.query_code), stamp, body(write)))
             events.extend(self._events(case_id, write.history))
-            results[at] = Written(number, Outcome.CREATED, write.version)
         bulk.insert(connection, tables.cases, CASE_COLUMNS, rows)
         bulk.insert(connection, tables.history, HISTORY_COLUMNS, events, skip_known=True)
 
@@ -153,34 +205,47 @@ class Writer:
         """What the record holds under these number keys; locked where the database locks rows."""
         t = tables.cases
         found: dict[str, Held] = {}
-        for start in range(0, len(keys), 500):
+        for start in range(0, len(keys), MOST_KEYS):
             rows = connection.execute(
                 sa.select(t.c.number_key, t.c.id, t.c.source, t.c.version, t.c.fingerprint,
                           t.c.status)
-                .where(t.c.number_key.in_(keys[start:start + 500])).with_for_update())
-            found.update((r[0], Held(*r[1:])) for r in rows)
+                .where(t.c.number_key.in_(keys[start:start + MOST_KEYS])).with_for_update())
+            for key, case_id, source, version, mark, status in rows:
+                found[key] = Held(case_id, source, version, bytes(mark), status)
         return found
 
-    def _compare(self, old: Held, write: CaseWrite, mark: bytes) -> Outcome:
+    def _verdicts(self, connection: sa.Connection,
+                  known: Sequence[tuple[Held, CaseWrite, bool]]) -> list[tuple[Outcome, int]]:
+        """For each case that the record holds, what becomes of it and its version then. The
+        last of each three: whether it says what the record says."""
+        found = []
+        for old, write, same in known:
+            verdict = self._compare(old, write, same)
+            found.append((verdict, write.version if verdict is Outcome.UPDATED else old.version))
+        return found
+
+    def _compare(self, old: Held, write: CaseWrite, same: bool) -> Outcome:
         if old.source != self.source:
             return Outcome.REFUSED
         if write.version < old.version:
             return Outcome.OLDER
-        if mark == bytes(old.fingerprint):
+        if same:
             return Outcome.UNCHANGED
         return Outcome.UPDATED if write.version > old.version else Outcome.REFUSED
 
-    def _update(self, connection: sa.Connection, old: Held, number: str, write: CaseWrite,
-                mark: bytes, stamp: int, now: datetime) -> None:
+    def _update(self, connection: sa.Connection, case: _Marked,
+                people: dict[Person | None, int | None], stamp: int, now: datetime) -> None:
         t = tables.cases
+        old, write, number = case.old, case.write, case.sent.number
+        assert old is not None  # noqa: S101 - only cases that the record holds are updated
         values: dict[str, Any] = {
-            "number": number, "version": write.version, "fingerprint": mark,
+            "number": number, "version": write.version, "fingerprint": case.mark,
             "status": self._status(connection, number, write.status, Status(old.status), now),
             "matter": write.matter, "updated_at": stamp, "body": body(write)}
         if write.applicant is not None:
-            values["applicant"] = self._applicant(connection, write.applicant)
+            values["applicant"] = people.get(write.applicant)
         if write.query_code is not None:
-            values["query_code"] = self._code(case_number.keys(number)[0], write.query_code)
+            values["query_code"] = self._code(case.key, write.query_code)
         connection.execute(t.update().where(t.c.id == old.id).values(**values))
 
     def _in_our_words(self, write: CaseWrite) -> CaseWrite:
@@ -213,22 +278,32 @@ class Writer:
     def _code(self, key: str, code: str | None) -> bytes | None:
         return self._vault.keyed_hash("query-code", f"{key}:{code}") if code else None
 
-    def _applicant(self, connection: sa.Connection, person: Person | None) -> int | None:
-        if person is None or not (person.name or person.phone):
-            return None
+    def _applicants(self, connection: sa.Connection,
+                    people: Sequence[Person]) -> dict[Person | None, int | None]:
+        """The ids of these people, who are made where the record lacks them."""
+        identities = {
+            person: self._vault.keyed_hash("applicant", f"{person.name}\0{person.phone}")
+            for person in dict.fromkeys(people) if person.name or person.phone}
         t = tables.applicants
-        identity = self._vault.keyed_hash("applicant", f"{person.name}\0{person.phone}")
-        found = connection.execute(
-            sa.select(t.c.id).where(t.c.identity_hash == identity)).scalar()
-        if found is not None:
-            return int(found)
-        made = connection.execute(t.insert().values(
-            kind=person.kind, language=person.language, identity_hash=identity,
-            phone_hash=self._vault.keyed_hash("phone", person.phone) if person.phone else None,
-            sealed=self._vault.seal(f"{person.name}\0{person.phone}")))
-        key = made.inserted_primary_key
-        assert key is not None  # noqa: S101 - an insert without an error has a key
-        return int(key[0])
+        ids: dict[bytes, int] = {}
+        wanted = list(dict.fromkeys(identities.values()))
+        for start in range(0, len(wanted), MOST_KEYS):
+            rows = connection.execute(
+                sa.select(t.c.identity_hash, t.c.id)
+                .where(t.c.identity_hash.in_(wanted[start:start + MOST_KEYS])))
+            ids.update((bytes(identity), found) for identity, found in rows)
+        unknown = {}
+        for person, identity in identities.items():
+            if identity not in ids and identity not in unknown:
+                unknown[identity] = (
+                    person.kind, person.language, identity,
+                    self._vault.keyed_hash("phone", person.phone) if person.phone else None,
+                    self._vault.seal(f"{person.name}\0{person.phone}"))
+        made = bulk.new_ids(connection, t, len(unknown))
+        bulk.insert(connection, t, APPLICANT_COLUMNS, [
+            (new, *row) for new, row in zip(made, unknown.values(), strict=True)])
+        ids.update(zip(unknown, made, strict=True))
+        return {person: ids[identity] for person, identity in identities.items()}
 
 
 def body(write: CaseWrite) -> bytes:

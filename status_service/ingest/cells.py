@@ -1,0 +1,167 @@
+"""Reading single cells: days, times, counts, lists. Each reader either gives the value or
+raises Bad with why and what to do; what was read once is remembered, for files repeat."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from status_service.cases.write import Paused
+from status_service.words import Pause
+
+KEPT = 100_000  # values remembered of one column
+LONGEST = 2_000  # characters of a text
+MOST_DAYS = 3_650  # of a time limit
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+EXCEL_EPOCH = date(1899, 12, 30).toordinal()
+
+
+class Bad(Exception):
+    """A cell that cannot be read. `value` may be shown unless its column is personal."""
+
+    def __init__(self, why: str, todo: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.todo = todo
+
+
+def tidy(text: str) -> str:
+    """Full-width digits and letters made usual, spaces at the ends and in runs removed."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.split())
+
+
+class Instant(NamedTuple):
+    """A cell that says when."""
+
+    day: date  # in the file's zone
+    at: datetime  # in UTC
+    mark: str  # the same, for keys: 20241129T130507Z
+
+
+class Instants(dict[str, Instant]):
+    """Text to when; `[text]` raises Bad.
+
+    A day without a time is its first moment in the zone. Years must be believable:
+    0024 and 20224 are slips of a hand, not dates.
+    """
+
+    def __init__(self, forms: tuple[str, ...], zone: str) -> None:
+        super().__init__()
+        self._forms = forms
+        self._zone = ZoneInfo(zone)
+
+    def __missing__(self, text: str) -> Instant:
+        try:
+            local = self._read(tidy(text))
+            moment = local.astimezone(UTC)
+            found = Instant(local.date(), moment, f"{moment:%Y%m%dT%H%M%SZ}")
+        except (ValueError, OverflowError):
+            raise Bad("it is not a date", self._advice(text)) from None
+        if not FIRST_YEAR <= local.year <= LAST_YEAR:
+            raise Bad("the year cannot be right", "Correct the date.")
+        if len(self) >= KEPT:
+            self.clear()
+        self[text] = found
+        return found
+
+    def _read(self, text: str) -> datetime:
+        for form in self._forms:
+            try:
+                return self._placed(datetime.strptime(text, form))  # noqa: DTZ007 - zone is next
+            except ValueError:
+                continue
+        if "W" in text or len(text) < 8:
+            raise ValueError("weeks and years are no days")
+        return self._placed(datetime.fromisoformat(text))
+
+    def _placed(self, found: datetime) -> datetime:
+        return (found.replace(tzinfo=self._zone) if found.tzinfo is None
+                else found.astimezone(self._zone))
+
+    def _advice(self, text: str) -> str:
+        shape = "Write it like 2024-11-29."
+        if text.isascii() and text.isdecimal() and len(text) == 5:
+            day = date.fromordinal(EXCEL_EPOCH + int(text))
+            return f"It looks like Excel's number for {day}; format the column as a date. {shape}"
+        return shape
+
+
+class Days(dict[str, date]):
+    """Text to the day in the file's zone; `[text]` raises Bad."""
+
+    def __init__(self, instants: Instants) -> None:
+        super().__init__()
+        self._instants = instants
+
+    def __missing__(self, text: str) -> date:
+        found = self._instants[text].day
+        if len(self) >= KEPT:
+            self.clear()
+        self[text] = found
+        return found
+
+
+class Counts(dict[str, int]):
+    """Text to a number of working days: `20`, `20个工作日`."""
+
+    _form = re.compile(r"(\d{1,4})\s*(?:个?工作日|天|日|working days|days)?")
+
+    def __missing__(self, text: str) -> int:
+        found = self._form.fullmatch(tidy(text))
+        if not found or int(found[1]) > MOST_DAYS:
+            raise Bad("it is not a number of working days", "Write it like 20.")
+        if len(self) < KEPT:
+            self[text] = int(found[1])
+        return int(found[1])
+
+
+_ITEMS = re.compile(r"[;；\n、]")
+
+
+def items(text: str) -> list[str]:
+    """The items of a list in one cell, separated by ；, 、 or line breaks."""
+    return [item for item in map(tidy, _ITEMS.split(text)) if item]
+
+
+PAUSES = {"补正": Pause.SUPPLEMENT, "supplement": Pause.SUPPLEMENT,
+          "听证": Pause.HEARING, "hearing": Pause.HEARING,
+          "专家评审": Pause.EXPERT_REVIEW, "expert review": Pause.EXPERT_REVIEW,
+          "其他": Pause.OTHER, "other": Pause.OTHER}
+_SPAN = re.compile(r"(?P<reason>\D+?)\s*(?P<since>\d\S*?)\s*(?:至|到|to|~|/)\s*(?P<until>\d\S*)?")
+
+
+def pauses(text: str, days: Days) -> tuple[Paused, ...]:
+    """`补正 2024-03-05至2024-03-12；听证 2024-04-01至`: an open end still stands still."""
+    found = []
+    for item in items(text):
+        span = _SPAN.fullmatch(item)
+        reason = PAUSES.get(span["reason"].strip().casefold()) if span else None
+        if span is None or reason is None:
+            raise Bad("it is not a list of pauses",
+                      "Write it like 补正 2024-03-05至2024-03-12; reasons are "
+                      "补正, 听证, 专家评审, 其他.")
+        since = days[span["since"]]
+        until = days[span["until"]] if span["until"] else None
+        if until is not None and until < since:
+            raise Bad("a pause ends before it begins", "Correct the days.")
+        found.append(Paused(since=since, reason=reason, until=until))
+    return tuple(found)
+
+
+def words(text: str, most: int = LONGEST) -> str:
+    """A cell as one text, refused when it is longer than any honest one."""
+    text = tidy(text)
+    if len(text) > most:
+        raise Bad(f"it is longer than {most:,} characters", "Shorten it.")
+    return text
+
+
+def shown(value: str, most: int = 40) -> str:
+    """A value for a report: short, on one line, nothing that moves a terminal's cursor."""
+    clean = "".join(sign if sign.isprintable() else "�" for sign in value)
+    return clean if len(clean) <= most else clean[:most] + "…"
