@@ -324,7 +324,7 @@ decided قارار <decided:day>.
 reason سەۋەبى: <reason:text>.
 stage باسقۇچ: <stage:text>.
 next كېيىنكىسى: <next:text>.
-collect <what:text>: <where:text>، <ready:day>دىن، ئەكېلىڭ: <bring:text>.
+collect ئېلىڭ: <what:text>: <where:text>، <ready:day>دىن، ئەكېلىڭ: <bring:text>.
 project تۈر: <project:text>.
 handler بېجىرگۈچى <handler:phone>.
 ask سوراڭ <phone:phone>
