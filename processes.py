@@ -7,6 +7,7 @@ with the one that started it, however that one ends.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -62,18 +63,28 @@ class Program:
     @property
     def ended(self) -> int | None:
         """The exit status, None while it runs or before it was started."""
-        return self._process.poll() if self._process else None
+        if self._process is None:
+            return None
+        if self._process.returncode is None and self._process.poll() is not None:
+            self._sweep()
+        return self._process.returncode
 
     def stop(self) -> None:
         """End it: politely, then for certain. Harmless when it is not running."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or self.ended is not None:
             return
         self._process.terminate()
         try:
             self._process.wait(STOP_WITHIN)
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """End what it left behind: the worker of a door that was killed would keep its port."""
+        with contextlib.suppress(ProcessLookupError):  # nothing left, as usual
+            os.killpg(self.pid, signal.SIGKILL)
 
     def wait_ready(self, ready: Callable[[], bool], seconds: float = READY_WITHIN) -> None:
         """Return as soon as `ready()` is true. Raises StartError with the end of the log."""
