@@ -147,9 +147,10 @@ def _scene(scene: Scene, matters: Mapping[str, Matter], offices: Mapping[str, Of
     chance = random.Random(scene.number)  # noqa: S311 - its moments are the same at every start
     case = play(matter, offices[matter.office], scene.steps, days.last - scene.began, days,
                 tale=story, applicant=scene.applicant, chance=chance)
-    return msgspec.structs.replace(case, reference=f"YQ-{case.received_on:%Y}-9{scene.number[-4:]}",
-                                   project=scene.project, query_code=scene.query_code,
-                                   handler_phone=f"0991-48100{chance.randrange(70, 100)}")
+    return msgspec.structs.replace(
+        case, reference=f"YQ-{case.received_on:%Y}-{matter.code.upper()}-{scene.number[-5:]}",
+        project=scene.project, query_code=scene.query_code,
+        handler_phone=f"0991-48100{chance.randrange(70, 100)}")
 
 
 class Wish(msgspec.Struct, frozen=True):
