@@ -7,7 +7,6 @@ a call can only go on where the last document says so, as on a telephone.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -141,14 +140,6 @@ class Call:
         """A key is waited for."""
         self._gather()
         return self
-
-    def key_for(self, name: str) -> str:
-        """The key that the last list offers for `name`."""
-        said = " ".join(self.heard)
-        after = said[said.index(name) + len(name):]
-        found = re.search(r"\b([1-5])\b(?! ?[0-9年月日])", after)
-        assert found, f"no key after {name!r} in {said!r}"
-        return found[1]
 
     def voices(self) -> set[str]:
         """Languages of the voices of the last turn; audio is "play"."""

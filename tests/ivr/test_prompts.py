@@ -15,6 +15,7 @@ from ivr.talk import Line
 from status_service.client import LANGUAGES, Language
 
 DEEPEST = 3
+UYGHUR = frozenset("ئابپتجچخدرزژسشغفقكگڭلمنھوۇۆۈۋېىيە")  # and no letter of its neighbours
 CATALOGUES = {language: load(language) for language in LANGUAGES}
 # Words that press a key, by language, as the sentences say it.
 STAR = {"zh-CN": "星号键", "en": "star", "ug": "يۇلتۇز"}
@@ -131,6 +132,7 @@ def test_a_sentence_in_three_languages(prompt: str) -> None:
     assert not re.search(r"[A-Za-z\u0600-\u06ff]", bare["zh-CN"]), "a foreign word"
     assert not re.search(r"[A-Za-z\u4e00-\u9fff]", bare["ug"]), "a foreign word"
     assert not re.search(r"[^\x00-\x7f]", bare["en"]), "a foreign letter"
+    assert {letter for letter in bare["ug"] if letter.isalpha()} <= UYGHUR, "not a Uyghur letter"
     numbers = {language: sorted(re.findall(r"\d", text)) for language, text in bare.items()}
     assert prompt == "choose_language" or numbers["zh-CN"] == numbers["en"] == numbers["ug"]
 

@@ -190,3 +190,16 @@ def test_a_refusal_of_the_service_is_away_and_logged(
 def test_with_everything_away_a_person_is_still_called(desk: Desk) -> None:
     desk.service.away = True
     english(desk).press("0").is_put_through().speak_to_person("failed").hears("0 9 9 1").goes_on()
+
+
+def test_a_name_in_another_language_has_its_own_voice(desk: Desk) -> None:
+    """A back office may name a matter in one language only."""
+    chinese = desk.call().press("1", "1").enter("2401#")
+    chinese.hears("建设工程规划许可证，2024年1月9日收件，请按 1",
+                  "Deck", "这一项，2026年2月28日收件，请按 2")
+    assert chinese.voices() == {"cmn-CN", "en-US"}
+    chinese.press("2").hears("Deck", "把结果发到手机")
+    uyghur = desk.call().press("2", "1").enter("2401#").hears("Deck", "2-ئاينىڭ 28-كۈنى")
+    assert uyghur.voices() == {"play", "en-US"}
+    spoken = english(desk).press("1").enter("2401#")
+    spoken.hears("For Deck, received on February 28, 2026, press 2")
