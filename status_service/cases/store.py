@@ -250,8 +250,8 @@ class Writer:
 
     def _in_our_words(self, write: CaseWrite) -> CaseWrite:
         """With our status in place of the back office's code, where one is known."""
-        status = self.status_of(write.status)
-        if status is None or status == write.status:
+        status = self._statuses.get(write.status, write.status)
+        if status == write.status or status not in STATUSES:
             return write
         return msgspec.structs.replace(write, status=status)
 

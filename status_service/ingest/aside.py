@@ -22,7 +22,8 @@ from status_service.ingest.casting import Line
 
 PART = 4 << 20  # octets of the file that one part should hold
 MOST_PARTS = 200  # each is an open file
-LENGTH = 4  # octets before each line that say how long it is
+GROUP = 64  # lines of a part that are packed together
+LENGTH = 4  # octets before each group that say how long it is
 
 
 class Aside:
@@ -37,8 +38,9 @@ class Aside:
             cast(BinaryIO, self._ends.enter_context(
                 tempfile.TemporaryFile(dir=directory, buffering=1 << 16)))  # noqa: SIM115 - _ends
             for _ in range(count)]
+        self._waiting: list[list[Line]] = [[] for _ in range(count)]
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(Line).decode
+        self._decode = msgspec.msgpack.Decoder(list[Line]).decode
 
     def __enter__(self) -> Aside:
         return self
@@ -48,25 +50,29 @@ class Aside:
         self._ends.close()
 
     def put(self, line: Line) -> None:
-        part = self._parts[zlib.crc32(line.key.encode()) % len(self._parts)]
-        packed = self._encode(line)
-        part.write(len(packed).to_bytes(LENGTH, "little"))
-        part.write(packed)
+        at = zlib.crc32(line.key.encode()) % len(self._parts)
+        waiting = self._waiting[at]
+        waiting.append(line)
+        if len(waiting) == GROUP:
+            self._pack(at)
+
+    def _pack(self, at: int) -> None:
+        packed = self._encode(self._waiting[at])
+        self._parts[at].write(len(packed).to_bytes(LENGTH, "little"))
+        self._parts[at].write(packed)
+        self._waiting[at].clear()
 
     def cases(self) -> Iterator[list[Line]]:
         """The lines of each case in the order of the file."""
-        for part in self._parts:
-            found: dict[str, list[Line]] = {}
+        for at, part in enumerate(self._parts):
+            self._pack(at)
             part.seek(0)
-            held = memoryview(part.read())
-            at = 0
-            while at < len(held):
-                end = at + LENGTH + int.from_bytes(held[at:at + LENGTH], "little")
-                line = self._decode(held[at + LENGTH:end])
-                at = end
-                known = found.get(line.key)
-                if known is None:
-                    found[line.key] = [line]
-                else:
-                    known.append(line)
+            found: dict[str, list[Line]] = {}
+            while size := part.read(LENGTH):
+                for line in self._decode(part.read(int.from_bytes(size, "little"))):
+                    known = found.get(line.key)
+                    if known is None:
+                        found[line.key] = [line]
+                    else:
+                        known.append(line)
             yield from found.values()

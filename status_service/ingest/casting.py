@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -20,7 +20,7 @@ from status_service.ingest.cells import Bad, Counts, Days, Instants, items, paus
 from status_service.ingest.columns import Columns
 from status_service.ingest.lines import Row
 from status_service.ingest.lookups import Codes, Matters, local, phone
-from status_service.ingest.mapping import FIELDS, HistoryLine, Mapping, StatusCode
+from status_service.ingest.mapping import FIELDS, Mapping
 from status_service.ingest.report import REDACTED, Problem, Report
 from status_service.words import LANGUAGES, LocalText, ResultClass
 
@@ -54,15 +54,19 @@ class LineReader:
         self._report = report
         self._tomorrow = today + timedelta(1)
         self._at = columns.at
+        self._number_at = columns.at["number"]
+        self._when = columns.at.get("status_at", columns.at["received_on"])
         self._width = columns.width
         self._instants = Instants(mapping.dates, mapping.zone)
         self._days = Days(self._instants)
-        self._statuses: Codes[StatusCode] = Codes(mapping.statuses)
+        self._statuses: Codes[_Meaning] = Codes({
+            code: _Meaning(found.status.value, found.stage, found.result,
+                           found.since or mapping.since, _events(mapping, code))
+            for code, found in mapping.statuses.items()})
+        self._unknown = _events(mapping, None)
         self._results = Codes(mapping.results)
         self._matters = Matters(mapping, hall)
         self._tables = Codes(mapping.project.texts) if mapping.project else None
-        self._events = {code: _events(mapping, code) for code in (None, *mapping.statuses)}
-        self._meanings = {id(m): self._events[code] for code, m in mapping.statuses.items()}
         present = self._at
         counts = Counts()
         readers: dict[str, Callable[[str], Any]] = {
@@ -94,11 +98,12 @@ class LineReader:
                 raise Bad(*row.flaw)
             if len(cells) != self._width:
                 cells = self._fit(cells)
-            if not any(cells) or not "".join(cells).strip():
+            typed = cells[self._number_at]
+            if not typed and not "".join(cells).strip():
                 self._report.counts["blank"] += 1
                 return None
             name = "number"
-            number = self._number(cells[self._at["number"]])
+            number = self._number(typed)
             key = case_number.keys(number)[0]
             if not key or len(number) > case_number.LONGEST:
                 raise Bad("it has no letters or digits, or is too long", "Write the case number.")
@@ -132,7 +137,7 @@ class LineReader:
                 self._report.casually(line, self._columns.heading(name), "the day is still to come")
             values: dict[str, Any] = {
                 "version": 1, "matter": matter.code, "received_on": received,
-                "status": code if meaning is None else meaning.status.value}
+                "status": code if meaning is None else meaning.status}
             for name, place, read in self._plain:
                 if cells[place]:
                     values[name] = read(cells[place])
@@ -145,10 +150,10 @@ class LineReader:
                 office = self._office(cells[at[name]])
                 if office:
                     values["office"] = office
-            since = (meaning and meaning.since) or (self._mapping.since if meaning else None)
+            since = meaning.since if meaning else None
             if since and cells[at[since]]:
                 name = since
-                values["since"] = self._days[cells[at[since]]]
+                values["since"] = self._instants[cells[at[since]]].day
             if self._mapping.project:
                 values["project"] = self._tabled(cells)
             if self._has_decision:
@@ -226,7 +231,7 @@ class LineReader:
         return code
 
     def _stage(self, line: int, stages: tuple[Any, ...], cells: list[str],
-               meaning: StatusCode | None) -> str | None:
+               meaning: _Meaning | None) -> str | None:
         text = cells[self._at["stage"]] if "stage" in self._at else ""
         if not text or text.isspace():
             return meaning.stage if meaning else None
@@ -250,7 +255,7 @@ class LineReader:
         place = self._at.get(name)
         return "" if place is None else cells[place].strip()
 
-    def _decide(self, line: int, cells: list[str], meaning: StatusCode | None, matter: Any,
+    def _decide(self, line: int, cells: list[str], meaning: _Meaning | None, matter: Any,
                 values: dict[str, Any]) -> None:
         result = meaning.result if meaning else None
         text = self._cell(cells, "decision")
@@ -343,7 +348,7 @@ class LineReader:
         said = "\0".join(tidy(cells[self._at[name]]) for name in self._mapping.phase)
         return hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
 
-    def _history(self, cells: list[str], code: str, meaning: StatusCode | None,
+    def _history(self, cells: list[str], code: str, meaning: _Meaning | None,
                  stage: str | None, phase: str) -> tuple[Event, ...]:
         note = None
         if self._mapping.note:
@@ -353,17 +358,15 @@ class LineReader:
         elif "note" in self._at and cells[self._at["note"]]:
             note = self._text(cells[self._at["note"]])
         if self._mapping.history:
-            lines = self._meanings[id(meaning)] if meaning else self._events[None]
             return tuple(
-                Event(key=f"{phase}:{h.status.value}", status=h.status.value, stage=h.stage,
-                      at=self._moment(cells, h.at), phase=phase or None, note=note)
-                for h in lines)
-        name = "status_at" if "status_at" in self._at else "received_on"
-        when = self._instants[cells[self._at[name]]]
+                Event(key=f"{phase}:{status}", status=status, stage=told, phase=phase or None,
+                      at=self._moment(cells, at), note=note)
+                for status, told, at in (meaning.events if meaning else self._unknown))
+        when = self._instants[cells[self._when]]
         key = f"{when.mark}:{code}:{stage or ''}"
         if len(key) > LONGEST_CODE:
             key = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
-        return (Event(key=key, status=meaning.status.value if meaning else code, at=when.at,
+        return (Event(key=key, status=meaning.status if meaning else code, at=when.at,
                       stage=stage, phase=phase or None, note=note),)
 
     def _moment(self, cells: list[str], name: str | None) -> Any:
@@ -385,6 +388,9 @@ class LineReader:
         self._report.bad(Problem(row.line, heading, value, bad.why, bad.todo))
 
 
+_Told = tuple[str, str | None, str | None]  # status, stage, the dated column
+
+
 class _At(Exception):
     """A Bad cell, and which."""
 
@@ -398,5 +404,17 @@ _ALWAYS = frozenset({"number", "matter", "status", "received_on", "status_at"})
 _ORGANISATION = frozenset({"organisation", "organization", "法人", "单位", "企业"})
 
 
-def _events(mapping: Mapping, code: str | None) -> tuple[HistoryLine, ...]:
-    return tuple(h for h in mapping.history if not h.only or cast(str, code) in h.only)
+class _Meaning(NamedTuple):
+    """A status code of the file: our status, and what goes with it."""
+
+    status: str
+    stage: str | None
+    result: ResultClass | None
+    since: str | None  # the dated column
+    events: tuple[_Told, ...]
+
+
+def _events(mapping: Mapping, code: str | None) -> tuple[_Told, ...]:
+    """The events that a line with this status code tells of."""
+    return tuple((h.status.value, h.stage, h.at) for h in mapping.history
+                 if not h.only or code in h.only)

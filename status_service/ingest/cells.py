@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from status_service.cases.write import Paused
 from status_service.words import Pause
 
-KEPT = 100_000  # values remembered of one column
+KEPT = 20_000  # values remembered of one column
 LONGEST = 2_000  # characters of a text
 MOST_DAYS = 3_650  # of a time limit
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -40,7 +40,7 @@ class Instant(NamedTuple):
 
     day: date  # in the file's zone
     at: datetime  # in UTC
-    mark: str  # the same, for keys: 20241129T130507Z
+    mark: str  # the same, for keys
 
 
 class Instants(dict[str, Instant]):
@@ -57,27 +57,32 @@ class Instants(dict[str, Instant]):
 
     def __missing__(self, text: str) -> Instant:
         try:
-            local = self._read(tidy(text))
+            local = self._read(text)
             moment = local.astimezone(UTC)
-            found = Instant(local.date(), moment, f"{moment:%Y%m%dT%H%M%SZ}")
         except (ValueError, OverflowError):
             raise Bad("it is not a date", self._advice(text)) from None
         if not FIRST_YEAR <= local.year <= LAST_YEAR:
             raise Bad("the year cannot be right", "Correct the date.")
         if len(self) >= KEPT:
             self.clear()
-        self[text] = found
+        found = self[text] = Instant(local.date(), moment, moment.isoformat())
         return found
 
     def _read(self, text: str) -> datetime:
+        if not text.isascii() or text[-1:].isspace() or text[:1].isspace():
+            text = tidy(text)
+        if len(text) >= 8 and "W" not in text:  # weeks are no days
+            try:
+                return self._placed(datetime.fromisoformat(text))
+            except ValueError:
+                pass  # then one of the mapping's own forms
+        text = tidy(text)
         for form in self._forms:
             try:
                 return self._placed(datetime.strptime(text, form))  # noqa: DTZ007 - zone is next
             except ValueError:
                 continue
-        if "W" in text or len(text) < 8:
-            raise ValueError("weeks and years are no days")
-        return self._placed(datetime.fromisoformat(text))
+        raise ValueError("no form fits")
 
     def _placed(self, found: datetime) -> datetime:
         return (found.replace(tzinfo=self._zone) if found.tzinfo is None

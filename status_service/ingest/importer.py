@@ -121,7 +121,7 @@ def _cases(aside: Aside, mapping: Mapping, report: Report) -> Iterator[Case]:
     for lines in aside.cases():
         counts["done"] += len(lines)
         first = lines[0]
-        if any(line.write is None for line in lines):
+        if first.write is None or (len(lines) > 1 and any(line.write is None for line in lines)):
             counts["held back"] += 1
             if len(lines) > 1:
                 report.note(f"case {first.number} is left as it was: one of its lines "

@@ -79,9 +79,9 @@ def open_csv(path: Path, encodings: Iterable[str], score: Score) -> Source:
         raw.close()
         why = heading.flaw[0] if heading and heading.flaw else "it has none"
         raise FileRefused(f"The headings of this file cannot be read: {why}.")
-    name = encoding.upper() + (" with byte-order mark" if bom else "")
-    return Source(heading, _closing(rows, raw), f"{name}, separated by {SEPARATORS[separator]}", size,
-                  lambda: feed.octets, remarks)
+    how = (f"{encoding.upper()}{' with byte-order mark' if bom else ''}, separated by "
+           f"{SEPARATORS[separator]}")
+    return Source(heading, _closing(rows, raw), how, size, lambda: feed.octets, remarks)
 
 
 def _closing(rows: Iterator[Row], raw: BinaryIO) -> Iterator[Row]:

@@ -24,7 +24,8 @@ Tell = Callable[[str], None]
 
 def merge(lines: list[Line], kind: str, tell: Tell) -> CaseWrite:
     """One case of its lines, none of which is bad. `tell` hears of contradictions."""
-    _contradictions(lines, kind, tell)
+    if len(lines) > 1:
+        _contradictions(lines, kind, tell)
     return _states(lines) if kind == "states" else _phases(lines)
 
 
@@ -34,10 +35,11 @@ def repeated(lines: list[Line]) -> int:
 
 
 def _states(lines: list[Line]) -> CaseWrite:
+    last = _write(lines[-1])
+    if len(lines) == 1 and last.status not in _STOPPED:
+        return last
     ordered = sorted(lines, key=_when)  # stable: at one time the later line counts
     last = _write(ordered[-1])
-    if len(ordered) == 1 and last.status not in _STOPPED:
-        return last
     changes: dict[str, Any] = {"history": _together(ordered)}
     if not last.paused:
         changes["paused"] = _paused(ordered)
@@ -67,6 +69,8 @@ def _paused(ordered: list[Line]) -> tuple[Paused, ...]:
 
 
 def _phases(lines: list[Line]) -> CaseWrite:
+    if len(lines) == 1:
+        return _write(lines[0])
     writes = [_write(line) for line in lines]
     ranks = [RANK.get(write.status, UNKNOWN) for write in writes]
     least = min(ranks)
