@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
+from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
 
 import requests
 
 from bench.load import BenchError, wire
 from bench.stand import TOKEN, Stand
 from status_service.client import Answer, Client
+from status_service.wording import answer_speech, answer_text
 from webhooks import Turns, signature
 
 HANDSET = "+8613999{:06d}"  # a mobile number of the hall's region
@@ -89,18 +93,23 @@ class Requests:
         call = "CA" + secrets.token_hex(16)
         key = self._turns.key("call", call)
         self._play("/ivr/voice", self._call(call, ""), "<Gather")
-        self._play("/ivr/voice?step=1", self._call(call, "3"), "case number")
+        self._play("/ivr/voice?step=1", self._call(call, "3"), 'language="en-US"')
         self._session_at_main = self._turns.recall(key, "none")[0] or b""
         [menu] = self._menus(1)
         self._play(menu.path, menu.parameters, 'finishOnKey="#"')
         self._play("/ivr/voice?step=2&lang=en", self._call(call, "1"), 'finishOnKey="#"')
         self._session_at_number = self._turns.recall(key, "none")[0] or b""
         client = Client(self._settings.service_url, TOKEN)
+        today = datetime.now(ZoneInfo(self._settings.zone)).date()
         for ready in (*self._answers(20), *self._texts(20)):
             answer = client.case(ready.number)
             if not isinstance(answer, Answer):
                 raise BenchError(f"The record has no case {ready.number}.")
-            self._play(ready.path, ready.parameters, answer.office.phone[-7:])
+            spoken = [said.text for said in answer_speech(answer, "en", today)]
+            sentences = spoken if "Digits" in ready.parameters else [
+                answer_text(answer, "zh-CN", today)]
+            for sentence in sentences:
+                self._play(ready.path, ready.parameters, escape(sentence))
 
     def _play(self, path: str, parameters: dict[str, str], expected: str) -> None:
         url = self._settings.public_url + path
