@@ -23,7 +23,7 @@ _AROUND = " \t\r\n.,;:!?。，；：！？、#"  # may stand before and after a 
 _DATE = re.compile(r"(?:19|20)\d\d-[01]?\d-[0-3]?\d")
 _MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 _GROUP = re.compile(r"\d+(?:-\d+)*(?:(?<=\d{17})x)?")  # an identity number may end in x
-_ALONE = re.compile(r"(?:[a-z]{1,6}[- ]?)?\d[\d\- ]*(?:[a-z]{1,4}[\d\- ]*)?", re.ASCII)
+_ALONE = re.compile(r"(?:[a-z]{1,6}-?)?\d[\d\- ]*(?:(?<=[\d-])[a-z]{1,4}[\d-]*)?", re.ASCII)
 PLAIN = re.compile(r"(?=(?:-?\d){5})\d+(?:-\d+)*", re.ASCII)  # as most people type it
 _CHOICE = re.compile(r"第?([1-9])[个個项号条]?")
 

@@ -10,8 +10,14 @@ from sms.grammar import GRAMMAR, one_wrong, script_of
 
 NUMBER = "24-019651"
 
-# typed, kind, what else must be read out of it (attribute: value)
-WAYS: list[tuple[str, str, dict[str, object]]] = [
+Way = tuple[str, str, dict[str, object]]  # typed, kind, what else must be read out of it
+
+
+def all_are(kind: str, words: str, **more: object) -> list[Way]:
+    return [(word, kind, more) for word in words.split()]
+
+
+WAYS: list[Way] = [
     # a case number, however typed
     ("24-019651", "number", {"numbers": ((NUMBER,),), "language": None}),
     ("24019651", "number", {"numbers": (("24019651",),)}),
@@ -41,6 +47,9 @@ WAYS: list[tuple[str, str, dict[str, object]]] = [
     ("编号：２４０１９６５１，谢谢", "number", {"numbers": (("24019651",),), "language": "zh-CN"}),
     ("我的编号是二四零一九六五一", "number",
      {"numbers": (("24019651",),), "language": "zh-CN"}),
+    ("Is 24-019651 done?", "number", {"numbers": ((NUMBER,),)}),
+    ("case24019651", "number", {"numbers": (("CASE24019651", "24019651"),)}),
+    ("24-019651-B", "number", {"numbers": (("24-019651-B", "24019651"),)}),
     ("2024年5月交的，编号24-019651", "number", {"numbers": ((NUMBER,),)}),
     ("2024-05-12 提交的 24-019651", "number", {"numbers": ((NUMBER,),)}),
     ("What about 24-019651, please?", "number", {"numbers": ((NUMBER,),), "language": "en"}),
@@ -126,8 +135,7 @@ WAYS: list[tuple[str, str, dict[str, object]]] = [
     (" stop ", "stop", {"twilio": True}),
     ("Stop.", "stop", {}),
     ("ＳＴＯＰ", "stop", {}),
-    *[(word, "stop", {"twilio": True})
-      for word in ("UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL")],
+    *all_are("stop", "UNSUBSCRIBE END QUIT STOPALL REVOKE OPTOUT CANCEL", twilio=True),
     ("退订", "stop", {"twilio": False, "language": "zh-CN"}),
     ("退订。", "stop", {}),
     ("TD", "stop", {"twilio": False, "language": "zh-CN"}),
@@ -142,7 +150,7 @@ WAYS: list[tuple[str, str, dict[str, object]]] = [
     ("cancel my appointment", "unknown", {}),
     ("yes please", "unknown", {}),
     # the start family
-    *[(word, "start", {"language": "en"}) for word in ("START", "yes", "UNSTOP")],
+    *all_are("start", "START yes UNSTOP", language="en"),
     ("恢复", "start", {"language": "zh-CN"}),
     ("باشلا", "start", {"language": "ug"}),
     # machines
@@ -204,7 +212,8 @@ def test_one_wrong_is_distance_one(typed: str, word: str) -> None:
 
 pieces = st.one_of(
     st.text(max_size=40), st.text("0123456789零幺二-－ .\n/", max_size=30),
-    st.sampled_from([way[0] for way in WAYS]), st.text("退订指南公示窗口سۇئ stopguide", max_size=20))
+    st.sampled_from([way[0] for way in WAYS]),
+    st.text("退订指南公示窗口سۇئ stopguide", max_size=20))
 
 
 @settings(max_examples=400, deadline=None)
