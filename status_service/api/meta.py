@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from status_service.api.errors import PROBLEMS, Problem
 from status_service.api.http import Api, Nothing, Operation, fresh
-from status_service.trust.tokens import SCOPES
+from status_service.trust.tokens import SCOPES, Token
 
 VERSION = "1.0.0"
 
@@ -48,9 +48,9 @@ def register(api: Api) -> None:
             raise Problem("record-away") from None
         return Health("ok")
 
-    @api.route("GET", "/metrics", scope=None, returns=None, media="text/plain",
-               summary="Figures for Prometheus; no personal data. The inner door is inside.")
-    def metrics() -> Response:
+    @api.route("GET", "/metrics", scope="metrics", returns=None, media="text/plain",
+               summary="Figures for Prometheus; no personal data.")
+    def metrics(token: Token) -> Response:
         return Response(generate_latest(api.registry), content_type=CONTENT_TYPE_LATEST)
 
     @api.route("GET", "/problems/{name}", scope=None, returns=ProblemDocument,
