@@ -1,6 +1,6 @@
 """The sample hall: a government hall of the invented city of Yunquan, as data.
 
-Offices, categories, matters with their guides, notices and some 280 invented
+Offices, categories, matters with their guides, notices and nearly 300 invented
 cases; what an office or a developer sees before it has data of its own.
 """
 

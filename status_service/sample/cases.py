@@ -293,12 +293,13 @@ class _Author:
         return [Step("close", chance.randint(1, 4))]
 
     def _outcome(self, matter: Matter) -> str:
-        """Mostly what was asked for; each other lawful outcome seven times in a hundred."""
-        granted = _outcomes(matter, ResultClass.GRANTED)
-        others = _outcomes(matter, ResultClass.GRANTED_IN_PART, ResultClass.REFUSED,
-                           ResultClass.OTHER)
-        weights = [1 - 0.07 * len(others)] + [0.07] * len(others)
-        return self._chance.choices([granted[0], *others], weights)[0]
+        """Mostly what was asked for, but every other lawful outcome now and then."""
+        others = _outcomes(matter, ResultClass.REFUSED, ResultClass.OTHER)
+        in_part = _outcomes(matter, ResultClass.GRANTED_IN_PART)
+        weights = {**dict.fromkeys(others, 0.07), **dict.fromkeys(in_part, 0.15)}
+        granted = _outcomes(matter, ResultClass.GRANTED)[0]
+        return self._chance.choices([granted, *weights],
+                                    [1 - sum(weights.values()), *weights.values()])[0]
 
     # -- who and what ----------------------------------------------------------
 

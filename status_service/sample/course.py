@@ -169,6 +169,8 @@ class _Player:
 
     def _ask_for_materials(self, day: date) -> None:
         wanted = [m.name for m in self.matter.guide.materials if m.required]
+        if self.accepted:  # form and identity were checked then: what is wanted is a correction
+            wanted = wanted[2:]
         self.missing = tuple(self.chance.sample(wanted, min(len(wanted),
                                                             self.chance.choice((1, 1, 2)))))
         self.supply_by = self.calendar.add(day, SUPPLY_DAYS)

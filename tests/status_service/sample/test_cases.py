@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -43,7 +44,7 @@ def allowance(case: CaseWrite, matter: Matter) -> int:
 
 
 def is_late(case: CaseWrite, matter: Matter, today: date, calendar: SlowCalendar) -> bool:
-    if case.accepted_on is None or Status(case.status) is Status.CLOSED and not case.decision:
+    if case.accepted_on is None or (Status(case.status) is Status.CLOSED and not case.decision):
         return False
     until = case.decision.decided_on if case.decision else today
     assert until
@@ -183,7 +184,7 @@ def test_numbers_are_valid_and_not_in_sequence(hall: sample.Hall) -> None:
     known = {s.number for s in hall.showcase}
     assert all(number[:2] == f"{case.received_on:%y}" for number, case in hall.cases
                if number not in known)
-    steps = [abs(int(b[2:11]) - int(a[2:11])) for a, b in zip(ours, ours[1:], strict=False)]
+    steps = [abs(int(b[2:11]) - int(a[2:11])) for a, b in pairwise(ours)]
     assert min(steps) > 1
     assert not any(re.fullmatch(r"\d{2}-?\d{6}", number) for number in numbers)
     assert len({case.reference for _, case in hall.cases}) == len(hall.cases)
