@@ -111,6 +111,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         settings = Settings.load()
+        settings.state.mkdir(parents=True, exist_ok=True)
         if args.command == "migrate":
             return do_migrate(settings)
         if args.command == "seed":
