@@ -244,3 +244,11 @@ def test_what_a_native_reader_should_check_is_listed(hall: sample.Hall) -> None:
     for path in sample.HERE.rglob("*.yaml"):
         if "ug:" in path.read_text() and path.name not in ("offices.yaml", "categories.yaml"):
             assert path.read_text().startswith("# review:"), path.name
+
+
+def test_the_short_form_says_from_when_the_days_count_in_every_language(
+        hall: sample.Hall) -> None:
+    for matter in hall.matters:
+        short = matter.guide.short
+        said = ("受理后" in short.zh, "of acceptance" in short.en, "قوبۇل قىلىنغاندىن" in short.ug)
+        assert len(set(said)) == 1, matter.code
