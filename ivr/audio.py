@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -106,6 +107,7 @@ class Audio:
 
     def _sweep(self) -> None:
         """Forget the oldest files: sentences with numbers and dates in them never end."""
-        files = sorted(self._folder.glob("*.wav"), key=lambda file: file.stat().st_mtime)
-        for file in files[: max(0, len(files) - MOST_FILES)]:
-            file.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process sweeps at the same moment
+            files = sorted(self._folder.glob("*.wav"), key=lambda file: file.stat().st_mtime)
+            for file in files[: max(0, len(files) - MOST_FILES)]:
+                file.unlink(missing_ok=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import redis
 
 from status_service.client import Refused
-from tests.ivr.call import HANDSET
+from tests.ivr.call import HANDSET, Line
 from tests.ivr.conftest import SUNDAY, Desk, english, make_desk, phone_settings
 from tests.ivr.service_double import NUMBER
 
@@ -47,6 +49,23 @@ def test_every_repeat_gets_the_same_bytes_and_one_effect(desk: Desk) -> None:
     assert desk.service.asked == asked + 1  # the repeats asked nothing
     for path, parameters, before in call.sent:  # also long after, and in any order
         assert desk.line.post(path, parameters).data == before
+
+
+def test_deliveries_at_the_same_moment_get_the_same_bytes_and_one_text(desk: Desk) -> None:
+    call = english(desk).press("1").enter(f"{NUMBER}#")
+    url = f"/ivr/voice?step={len(call.sent)}&lang=en"
+    parameters = call.sent[-1][1] | {"Digits": "1"}
+    together = threading.Barrier(6)
+
+    def deliver(_: int) -> bytes:
+        line = Line(desk.line.web.application.test_client(), desk.settings, desk.line.ear)
+        together.wait()
+        return line.post(url, parameters).data
+
+    with ThreadPoolExecutor(6) as pool:
+        replies = set(pool.map(deliver, range(6)))
+    assert len(replies) == 1 and b"on its way" in replies.pop()
+    assert len(desk.service.texts) == 1
 
 
 def test_a_second_text_needs_a_second_key_press(desk: Desk) -> None:
