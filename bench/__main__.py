@@ -20,8 +20,9 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 import processes
+from bench import importing
 from bench.load import BenchError, Measured, measure, wire
-from bench.stand import Stand, machine, start_baseline, start_redis
+from bench.stand import Stand, environ, machine, start_baseline, start_redis
 from bench.turns import Requests
 from processes import StartError
 
@@ -36,10 +37,11 @@ class Plan(NamedTuple):
     sizes: tuple[int, ...]
     rounds: int
     seconds: float
+    imports: tuple[int, ...]
 
 
-FULL = Plan(sizes=(10_000, 1_000_000), rounds=5, seconds=5)
-QUICK = Plan(sizes=(300, 3_000), rounds=1, seconds=1)
+FULL = Plan(sizes=(10_000, 1_000_000), rounds=5, seconds=5, imports=(100_000, 1_000_000))
+QUICK = Plan(sizes=(300,), rounds=1, seconds=1, imports=(2_000,))
 
 
 class Line(NamedTuple):
@@ -123,10 +125,12 @@ def main(argv: list[str] | None = None) -> int:
 def report(plan: Plan, state: Path) -> str:
     """Measure and say it in Markdown."""
     found = run(plan, state)
+    imports = [importing.measure(state / "import", cases, environ(state / "import"))
+               for cases in plan.imports]
     return "\n".join([
-        "", table(found), "",
-        f"Medians of {plan.rounds} rounds of {plan.seconds:.0f} s in mixed order; wrk with 16 "
-        "connections; each door one granian worker with one blocking thread; SQLite; each phone "
+        "", table(found), "", importing.table(imports), "",
+        f"Medians of {plan.rounds} round(s) of {plan.seconds:.0f} s in mixed order; wrk with 16 "
+        "connections; each door is one granian worker with one blocking thread; SQLite; each phone "
         "and text turn signed and new.", *(f"{line}." for line in machine())])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import sqlite3
 import sys
 import time
@@ -47,16 +48,16 @@ def measure(directory: Path, cases: int, environ: Mapping[str, str]) -> Import:
     The files are removed afterwards. Raises BenchError when a case is missing."""
     directory.mkdir(parents=True, exist_ok=True)
     file, imported, raw = (directory / name for name in ("cases.csv", "imported.db", "raw.db"))
-    for database in (imported, raw):
-        _remove(database)
-        # Both begin as a record with the sample hall, whose matters the file speaks of.
-        own = {**environ, "DATABASE_URL": f"sqlite:///{database}"}
-        record.service_command(own, "migrate")
-        record.service_command(own, "seed")
+    for path in (imported, raw):
+        _remove(path)
+    # Both begin as a record with the sample hall, whose matters the file speaks of.
+    own = {**environ, "DATABASE_URL": f"sqlite:///{imported}", "HALLWAY_STATE": str(directory)}
+    record.service_command(own, "migrate")
+    record.service_command(own, "seed")
+    shutil.copy(imported, raw)
     try:
         _write_file(file, cases)
-        seconds, peak = _run_import(file, {**environ, "DATABASE_URL": f"sqlite:///{imported}",
-                                           "HALLWAY_STATE": str(directory)}, directory)
+        seconds, peak = _run_import(file, own, directory)
         with closing(sqlite3.connect(raw)) as begun:
             first = {table: _top(begun, table) for table in TABLES}
         with closing(sqlite3.connect(imported)) as done:

@@ -19,6 +19,19 @@ TOKEN = "token-of-the-bench-" + "4" * 32
 BASELINE_APP = "bench.baseline:create_app"
 
 
+def environ(state: Path) -> dict[str, str]:
+    """What the bench's programs are started with: nothing of the caller's own settings."""
+    own = ("HALLWAY_", "TWILIO_", "DATABASE_", "REDIS_", "PUBLIC_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    return kept | {
+        "HALLWAY_STATE": str(state),
+        "HALLWAY_SERVICE_TOKEN": TOKEN,
+        "HALLWAY_SECRET": "secret-of-the-bench-" + "3" * 32,
+        "TWILIO_ACCOUNT_SID": "AC" + "2" * 32,
+        "TWILIO_AUTH_TOKEN": "2" * 32,
+    }
+
+
 class Stand:
     """The doors over one record. `numbers` are the cases in it that the bench made."""
 
@@ -27,22 +40,15 @@ class Stand:
         self.numbers = record.numbers(cases)
         self._chance = random.Random(record.SEED + cases)
         service, public = processes.free_port(), processes.free_port()
-        self.environ: Mapping[str, str] = {
-            **os.environ,
-            "HALLWAY_MODE": "development",
-            "HALLWAY_STATE": str(state),
+        self.environ = environ(state) | {
             "REDIS_URL": redis_url,
             "HALLWAY_SERVICE_URL": f"http://127.0.0.1:{service}",
-            "HALLWAY_SERVICE_TOKEN": TOKEN,
             "PUBLIC_BASE_URL": f"http://127.0.0.1:{public}",
-            "HALLWAY_SECRET": "secret-of-the-bench-" + "3" * 32,
-            "TWILIO_ACCOUNT_SID": "AC" + "2" * 32,
-            "TWILIO_AUTH_TOKEN": "2" * 32,
             "TWILIO_API_BASE": f"http://127.0.0.1:{public}/try/twilio",
         }
         path = record.kept(state, cases)
         record.prepare(path, cases, self.environ)
-        self.environ = {**self.environ, "DATABASE_URL": f"sqlite:///{path}"}
+        self.environ["DATABASE_URL"] = f"sqlite:///{path}"
         record.service_command(self.environ, "tokens", "add", "channels", "--channels")
         self.settings = Settings.load(self.environ)
         self._ports = service, public
@@ -53,7 +59,8 @@ class Stand:
         for name, app, port, health in (
                 ("service", processes.SERVICE_APP, self._ports[0], "/readyz"),
                 ("public door", processes.PUBLIC_APP, self._ports[1], "/healthz")):
-            start_door(ends, name, app, port, logs, self.environ, health)
+            start_door(ends, name, app, port=port, health=health, logs=logs,
+                       environ=self.environ)
 
     def number(self) -> str:
         """Any case of the record, each as likely as the others."""
@@ -74,8 +81,8 @@ def start_door(ends: ExitStack, name: str, app: str, port: int, logs: Path,
 
 def start_baseline(ends: ExitStack, logs: Path) -> str:
     """The yardstick's base URL."""
-    return start_door(ends, "baseline", BASELINE_APP, processes.free_port(), logs,
-                      dict(os.environ), "/healthz")
+    return start_door(ends, "baseline", BASELINE_APP, port=processes.free_port(),
+                      health="/healthz", logs=logs, environ=os.environ)
 
 
 def start_redis(ends: ExitStack, directory: Path) -> str:
