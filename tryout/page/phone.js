@@ -76,7 +76,8 @@ export class Phone {
   }
 
   typed(event) {
-    const inField = event.target.closest("input, textarea, select, audio, summary");
+    const inField = event.target.closest(
+      "input:not([type=checkbox], [type=radio]), textarea, summary");
     if (inField || event.ctrlKey || event.metaKey || event.altKey) return;
     if (/^[0-9*#]$/.test(event.key)) {
       event.preventDefault();
