@@ -15,10 +15,10 @@ from status_service.wording.hall import (
 from status_service.wording.said import Row, Said, digits_speech, name
 from status_service.wording.screen import answer_screen
 from status_service.wording.speech import answer_speech
-from status_service.wording.text import answer_text, segments
+from status_service.wording.text import answer_text
 
 __all__ = [
     "Row", "Said", "answer_screen", "answer_speech", "answer_text", "digits_speech",
     "guide_speech", "guide_text", "name", "notice_speech", "notice_text", "office_speech",
-    "office_text", "segments",
+    "office_text",
 ]

@@ -203,6 +203,9 @@ class Hall(_Keys, frozen=True):
     guide_days: Counted
     guide_fee: Sentence
     guide_place: Sentence
+    guide_office: Sentence
+    guide_hours: Sentence
+    guide_phone: Sentence
     notice: Sentence
     notice_text: Sentence
     notice_ends: dict[str, Sentence]  # by Notice.kind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from status_service.guides.types import Material, MatterDetail, Notice, Office
 from status_service.wording.catalogue import CATALOGUES
 from status_service.wording.said import (
@@ -13,9 +15,10 @@ from status_service.wording.said import (
     say,
     trimmed,
 )
+from status_service.wording.text import segments
 from status_service.words import Language, LocalText
 
-LONGEST_TEXT = 1500  # characters; Twilio takes 1,600 a message, the sender may add a line
+MOST_SEGMENTS = 10  # a phone puts that many together; Twilio takes 1,600 characters
 
 
 def guide_speech(detail: MatterDetail, language: Language) -> tuple[Said, ...]:
@@ -31,34 +34,52 @@ def guide_speech(detail: MatterDetail, language: Language) -> tuple[Said, ...]:
 
 def guide_text(detail: MatterDetail, language: Language) -> str:
     """How to apply, as a checklist: what to bring line by line, how long, what it costs,
-    where. Of a guide too long for one message the last materials are counted, not listed."""
+    where. What is too long for a phone gives up, in this order, the opening hours, what
+    stands in brackets behind a material, the address (texted on its own when asked for),
+    and the last materials, which are then counted."""
+    materials = detail.matter.guide.materials
+    for given_up in range(4):
+        text = _guide_text(detail, language, len(materials), given_up)
+        if segments(text) <= MOST_SEGMENTS:
+            return text
+    for kept in range(len(materials) - 1, -1, -1):
+        text = _guide_text(detail, language, kept, given_up=3)
+        if segments(text) <= MOST_SEGMENTS:
+            break
+    return text
+
+
+def _guide_text(detail: MatterDetail, language: Language, kept: int,
+                given_up: int) -> str:
     words = CATALOGUES[language].hall
     matter, office = detail.matter, detail.office
-    listed = [f"{number}. {_material(material, language)}"
-              for number, material in enumerate(matter.guide.materials, 1)]
-    tail: list[str] = []
+    materials = matter.guide.materials
+    lines = [words.guide_text.fill(matter=trimmed(matter.name, language))]
+    lines += [f"{number}. {_material(material, language, brackets=given_up < 2)}"
+              for number, material in enumerate(materials[:kept], 1)]
+    if kept < len(materials):
+        lines.append(words.guide_more.fill(len(materials) - kept))
     days = matter.promised_days or matter.statutory_days
     if days:
-        tail.append(words.guide_days.fill(days))
-    tail.append(words.guide_fee.fill(fee=trimmed(matter.guide.fee, language)))
-    tail.append(words.guide_place.fill(
-        office=trimmed(office.name, language), address=trimmed(office.address, language),
-        hours=trimmed(office.hours_text, language),
-        phone=plain_identifier(office.phone, language)))
-    head = words.guide_text.fill(matter=trimmed(matter.name, language))
-    kept = len(listed)
-    while True:
-        more = [words.guide_more.fill(len(listed) - kept)] if kept < len(listed) else []
-        text = "\n".join([head, *listed[:kept], *more, *tail])
-        if len(text) <= LONGEST_TEXT or kept == 0:
-            return text
-        kept -= 1
+        lines.append(words.guide_days.fill(days))
+    lines.append(words.guide_fee.fill(fee=trimmed(matter.guide.fee, language)))
+    place = words.guide_place if given_up < 3 else words.guide_office
+    lines.append(place.fill(office=trimmed(office.name, language),
+                            address=trimmed(office.address, language)))
+    if given_up < 1:
+        lines.append(words.guide_hours.fill(hours=trimmed(office.hours_text, language)))
+    lines.append(words.guide_phone.fill(phone=plain_identifier(office.phone, language)))
+    return "\n".join(lines)
 
 
-def _material(material: Material, language: Language) -> str:
+_BRACKETS = re.compile(r"\s*[（(][^（()）]*[）)]")
+
+
+def _material(material: Material, language: Language, brackets: bool) -> str:
     catalogue = CATALOGUES[language]
+    name_said = trimmed(material.name, language).text
     said = catalogue.hall.guide_material.fill(
-        material.copies, name=trimmed(material.name, language),
+        material.copies, name=name_said if brackets else _BRACKETS.sub("", name_said),
         form=catalogue.names.form[material.form])
     if material.required:
         return said
@@ -94,8 +115,18 @@ def notice_text(notice: Notice, language: Language) -> str:
             date=full_day(notice.published_on, language), body=body) + end
 
     body = notice.body.in_(language)
-    over = len(whole(body)) - LONGEST_TEXT
-    return whole(body if over <= 0 else body[:-(over + 1)] + "…")
+    text = whole(body)
+    if segments(text) <= MOST_SEGMENTS:
+        return text
+    # The longest beginning of the body that fits, found by halving.
+    fits, over = 0, len(body)
+    while over - fits > 1:
+        middle = (fits + over) // 2
+        if segments(whole(body[:middle].rstrip() + "...")) <= MOST_SEGMENTS:
+            fits = middle
+        else:
+            over = middle
+    return whole(body[:fits].rstrip() + "...")
 
 
 def office_speech(office: Office, language: Language) -> tuple[Said, ...]:

@@ -15,7 +15,7 @@ from status_service.cases.compose import compose
 from status_service.cases.write import CaseWrite
 from status_service.guides.hall import make_hall
 from status_service.wording import answer_speech
-from status_service.words import LANGUAGES, Status
+from status_service.words import LANGUAGES, Language, Status
 from tests.status_service.wording.facts import assert_same_facts, read_speech
 
 # Some deadlines reach a year whose holidays are not published then.
@@ -57,10 +57,11 @@ def test_every_case_says_the_same_in_every_voice(records: list[Record], level: i
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_said_is_what_the_office_wrote(records: list[Record], language: str) -> None:
+def test_what_is_said_is_what_the_office_wrote(records: list[Record],
+                                                language: Language) -> None:
     """Past the composing too: the sentences against the case as the back office stated it."""
     for body, answer in records:
-        said = read_speech(answer_speech(answer, language, TODAY), language, TODAY)  # type: ignore[arg-type]
+        said = read_speech(answer_speech(answer, language, TODAY), language, TODAY)
         assert said["status"] == body.status
         assert said.get("since") == body.since
         assert said.get("decided") == (body.decision.decided_on if body.decision else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -11,8 +12,8 @@ from status_service.words import Actor, LocalText, Pause, ResultClass, Status
 
 TODAY = date(2026, 11, 22)
 
-ZH = ["建设工程规划许可证", "地下管线资料查询", "信息公开申请", "技术审查", "总平面图（3份）", "不属于本机关",
-      "规划 A1 窗口", "北城区2号楼", "需要核对{现场}", "身份证原件。"]
+ZH = ["建设工程规划许可证", "地下管线资料查询", "信息公开申请", "技术审查", "总平面图（3份）",
+      "不属于本机关", "规划 A1 窗口", "北城区2号楼", "需要核对{现场}", "身份证原件。"]
 EN = ["Building permit", "Pipeline data enquiry", "A1 Main St. No. 5", "Site plan (3 copies)",
       "Not held by this office", "Technical review", "Desk 7", "{braces} stay",
       "ID card."]
@@ -26,7 +27,8 @@ local = st.one_of(
     st.builds(LocalText, ug=st.sampled_from(UG)),
     st.builds(LocalText, zh=st.sampled_from(ZH), en=st.sampled_from(EN)),
 )
-places = local | st.builds(LocalText, en=st.sampled_from(["1 Main St., floor 2", "Mon to Fri, 9-18"]))
+places = local | st.builds(
+    LocalText, en=st.sampled_from(["1 Main St., floor 2", "Mon to Fri, 9-18"]))
 maybe = st.none() | local
 days = st.integers(-500, 500).map(lambda n: TODAY + timedelta(days=n))
 phones = st.sampled_from(["0991-4810012", "0991-4810034", "4810012", "13999812345", "12345"])
@@ -40,7 +42,8 @@ collections = st.builds(Collection, what=local, office=offices, ready_on=days, b
 @st.composite
 def deadlines(draw: st.DrawFn) -> Deadline:
     allowed, used = draw(st.integers(1, 90)), draw(st.integers(0, 120))
-    clock = draw(st.sampled_from(["running", "stopped", "ended"]))
+    clocks: list[Literal["running", "stopped", "ended"]] = ["running", "stopped", "ended"]
+    clock = draw(st.sampled_from(clocks))
     extended = draw(st.sampled_from([0, 0, 1, 2, 10]))
     return Deadline(
         kind=draw(st.sampled_from(["promised", "statutory"])), days=allowed, used=used,

@@ -10,7 +10,7 @@ from tests.status_service.wording.answers import TODAY, answers
 from tests.status_service.wording.facts import assert_same_facts
 
 
-@settings(max_examples=30, deadline=None, database=None,
+@settings(max_examples=200, deadline=None, database=None,
           suppress_health_check=[HealthCheck.too_slow])
 @given(answers, st.integers(0, 1))
 def test_every_voice_says_what_the_record_says(answer: Answer, level: int) -> None:
