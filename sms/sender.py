@@ -79,11 +79,14 @@ class Sender:
             if never_left(error):
                 return Sent("retry", error="no-connection")
             return Sent("unknown", error=type(error).__name__)
+        except ValueError:
+            return Sent("unknown", error="unreadable-answer")
         return Sent("sent", provider_id=str(made.sid))
 
 
 def _refused(error: TwilioRestException) -> Sent:
-    code = str(error.code or "")
+    # Where an answer holds no code of Twilio's, its SDK repeats the HTTP status.
+    code = "" if error.code in (None, error.status) else str(error.code)
     found = meaning(code, error.status)
     state: Literal["retry", "failed", "stopped", "unknown"] = (
         "failed" if found.kind == "permanent" else found.kind)
