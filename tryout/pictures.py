@@ -1,0 +1,84 @@
+"""Pictures of the phone and of a text, taken from the running program:
+
+    python -m tryout.pictures http://127.0.0.1:8000 docs/pictures
+
+Needs `make run` in another window, and Playwright with a Chromium (CHROMIUM names
+one that is not at /usr/bin/chromium).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+WAIT = 20_000  # ms for one turn of the hall
+HANDSET = "+8613800138066"  # one that the pictures alone use
+
+
+def take_pictures(browser: Browser, base: str, folder: Path,
+                  samples: Sequence[str] = ()) -> None:
+    """Save phone.png and text.png: a call and texts about the first of `samples` (or of the
+    page's own), in Chinese."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page = browser.new_page(viewport={"width": 1280, "height": 1000}, device_scale_factor=2,
+                            color_scheme="light")
+    page.goto(base + "/try/")
+    expect(page.locator("body")).to_have_attribute("data-ready", "yes")
+    page.check("[name=language][value='zh-CN']", force=True)
+    number = samples[0] if samples else page.locator("#samples bdi").first.inner_text()
+    page.fill("#mine", HANDSET)
+    page.locator("#mine").blur()
+    _call(page, number)
+    page.locator("#phone").screenshot(path=folder / "phone.png")
+    _text(page, number)
+    page.locator("#handset").screenshot(path=folder / "text.png")
+    page.close()
+
+
+def _call(page: Page, number: str) -> None:
+    page.uncheck("#clock")
+    page.click("#call")
+    for key in "11":  # Chinese, then progress
+        _awaits_keys(page)
+        page.click(f"[data-key='{key}']")
+        expect(page.locator(".keyed").last).to_contain_text(key)
+        page.wait_for_function("document.querySelector('#transcript > :last-child')"
+                               ".classList.contains('said')", timeout=WAIT)
+    _awaits_keys(page)
+    page.locator("#samples li", has_text=number).locator(".key-it").click()
+    expect(page.locator(".keyed").last).to_contain_text("#", timeout=WAIT)
+    page.wait_for_function("document.querySelector('#transcript > :last-child')"
+                           ".classList.contains('said')", timeout=WAIT)
+    # The answer itself is the picture, not the menu behind it.
+    page.locator(".keyed").last.evaluate("keys => keys.scrollIntoView({block: 'start'})")
+
+
+def _text(page: Page, number: str) -> None:
+    bubbles = page.locator("#bubbles .said")
+    before = bubbles.count()
+    page.fill("#words", number)
+    page.click("#compose button")
+    expect(bubbles).to_have_count(before + 2, timeout=WAIT)
+    page.locator("#handset").click()  # no caret in the picture
+
+
+def _awaits_keys(page: Page) -> None:
+    expect(page.locator("#state")).to_have_attribute("data-word", "state_keys", timeout=WAIT)
+
+
+def main() -> None:
+    base, folder = sys.argv[1].rstrip("/"), Path(sys.argv[2])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        take_pictures(browser, base, folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
