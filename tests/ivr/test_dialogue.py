@@ -151,8 +151,11 @@ def test_who_falls_silent_is_asked_then_put_through_or_told_the_number(
     if talk.last.expect == "person":
         assert not sunday
         talk.gives(DialEnded(talk.at, answered=False))
-    while talk.last.expect not in ("nothing", "person"):  # a person asked for by key, then silence
+    for _ in range(TRIES + 2):  # who had asked for a person by key has the menu again
+        if talk.last.expect in ("person", "nothing"):
+            break
         talk.gives(Silence(talk.at))
+    assert talk.last.expect in ("person", "nothing"), "silence goes on for ever"
     if talk.last.expect == "nothing":
         assert talk.prompts()[-1] == "goodbye"
         assert {"person_closed", "nobody_answered"} & set(talk.prompts())
@@ -219,7 +222,7 @@ def test_a_list_of_any_length_has_five_keys_and_reaches_everything(count: int) -
         assert "nothing_here" in talk.prompts()
         return
     reached: list[str] = []
-    while True:
+    for _ in range(count):
         assert len(talk.session.choices) <= WIDTH
         reached += [code for code in talk.session.choices if code]
         if len(reached) >= count:
