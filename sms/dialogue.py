@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from sms.grammar import GRAMMAR, Reading
+from sms.segments import count
 from sms.typed import even_out, fold
 from status_service.client import (
     Answer,
@@ -33,6 +34,8 @@ OPEN_FOR = 1800  # seconds a numbered question may be answered by its number
 WINDOW = 600  # seconds in which texts are counted
 MOST_IN_WINDOW = 20  # texts answered in that time: two machines must not talk for ever
 MOST_OPTIONS = 5  # of a numbered question
+FEWEST_OPTIONS = 2
+QUESTION_SEGMENTS = 3  # segments that the options of a question take at most
 BARE = range(2, 25)  # letters of a text that may be a matter's name without a keyword
 
 T = TypeVar("T")
@@ -205,7 +208,7 @@ def _understood(session: Session, reading: Reading, at: int) -> Step:
         case "language":
             return Step(session, (Line("language_set" if reading.chosen else "language_which"),))
         case "help":
-            return Step(_with(session, helped_at=at), (Line("help"),))
+            return Step(session, (Line("help"),))
         case "personal" | "stop_hint":
             return Step(session, (Line(reading.kind),))
     raise AssertionError(f"no answer for {reading.kind}")  # the kinds are a closed list
@@ -349,6 +352,10 @@ def _offices(session: Session, effect: ListOffices, found: list[Office], at: int
 
 def _ask(session: Session, kind: QuestionKind, key: str, keys: tuple[str, ...],
          options: tuple[str, ...], at: int) -> Step:
+    """Ask which. Long options are fewer, so that the question stays a short text."""
+    while len(options) > FEWEST_OPTIONS and count("\n".join(options)).segments > QUESTION_SEGMENTS:
+        options = options[:-1]
+    keys = keys[:len(options)]
     return Step(_with(session, question=Question(kind, keys, at)), (Options(key, options),))
 
 

@@ -265,6 +265,19 @@ def test_no_conversation_fails(texts: list[tuple[str, int]], found: Found) -> No
                 assert render((item,), talk.session.language, TODAY, "0991 481 0012")
 
 
+def test_long_options_are_fewer_so_that_the_question_stays_short() -> None:
+    long = [notice(f"n{at}", "很长的公告标题" * 10) for at in range(5)]
+    talk = Talk(long).texts("公示").says("which_notice")
+    [options] = talk.said
+    assert isinstance(options, Options)
+    assert len(options.options) == 2
+    talk.texts("3").says("choose")
+
+
+def test_help_that_was_asked_for_does_not_use_up_the_short_help() -> None:
+    Talk([]).texts("帮助").says("help").texts("早上好").says("help_short")
+
+
 # -- our own sentences
 
 def test_every_sentence_exists_in_every_language_with_the_same_places() -> None:
