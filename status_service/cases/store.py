@@ -64,7 +64,7 @@ class Held(NamedTuple):
     status: str
 
 
-class _Sent(NamedTuple):
+class _Sent(msgspec.Struct, frozen=True, gc=False):
     """One item: its place, its number as written and in digits, and the case."""
 
     at: int
@@ -73,7 +73,7 @@ class _Sent(NamedTuple):
     write: CaseWrite
 
 
-class _Marked(NamedTuple):
+class _Marked(msgspec.Struct, frozen=True, gc=False):
     """A case in our words with its fingerprint, and what the record holds of it."""
 
     key: str
@@ -168,8 +168,8 @@ class Writer:
                 known, pairs, self._verdicts(connection, pairs), strict=True):
             problem = None
             if verdict is Outcome.UPDATED:
-                updated.append(case._replace(
-                    write=msgspec.structs.replace(write, version=version)))
+                updated.append(msgspec.structs.replace(
+                    case, write=msgspec.structs.replace(write, version=version)))
                 events.extend(self._events(old.id, write.history))
             elif verdict is Outcome.OLDER and self.keeps_older_events:
                 events.extend(self._events(old.id, write.history))
@@ -190,13 +190,16 @@ class Writer:
             self._update(connection, case, people, stamp, now)
         ids = bulk.new_ids(connection, tables.cases, len(new))
         rows = []
-        for case_id, (key, sent, write, mark, _) in zip(ids, new, strict=True):
-            number = sent.number
+        for case_id, case in zip(ids, new, strict=True):
+            number, write = case.sent.number, case.write
             status = (write.status if write.status in STATUSES else
                       self._status(connection, number, write.status, Status.RECEIVED, now))
-            rows.append((case_id, number, key, sent.digits, self.source, write.version, mark,
-                         status, write.matter, people.get(write.applicant),
-                         self._code(key, write.query_code), stamp, body(write)))
+            rows.append((
+                case_id, number, case.key, case.sent.digits, self.source, write.version,
+                case.mark, status, write.matter,
+                people.get(write.applicant) if write.applicant else None,
+                self._code(case.key, write.query_code) if write.query_code else None,
+                stamp, body(write)))
             events.extend(self._events(case_id, write.history))
         bulk.insert(connection, tables.cases, CASE_COLUMNS, rows)
         bulk.insert(connection, tables.history, HISTORY_COLUMNS, events, skip_known=True)
@@ -234,7 +237,7 @@ class Writer:
         return Outcome.UPDATED if write.version > old.version else Outcome.REFUSED
 
     def _update(self, connection: sa.Connection, case: _Marked,
-                people: dict[Person | None, int | None], stamp: int, now: datetime) -> None:
+                people: Mapping[Person, int], stamp: int, now: datetime) -> None:
         t = tables.cases
         old, write, number = case.old, case.write, case.sent.number
         assert old is not None  # noqa: S101 - only cases that the record holds are updated
@@ -271,15 +274,20 @@ class Writer:
         return known.value
 
     def _events(self, case_id: int, history: Sequence[Event]) -> list[tuple[Any, ...]]:
-        return [(case_id, e.key, self.status_of(e.status) or e.status,
-                 None if e.at is None else to_micros(e.at), e.stage, e.phase,
-                 None if e.note is None else _encode(e.note)) for e in history]
+        theirs = self._statuses
+        rows = []
+        for e in history:
+            status = theirs.get(e.status, e.status)
+            rows.append((case_id, e.key, status if status in STATUSES else e.status,
+                         None if e.at is None else to_micros(e.at), e.stage, e.phase,
+                         None if e.note is None else _encode(e.note)))
+        return rows
 
-    def _code(self, key: str, code: str | None) -> bytes | None:
+    def _code(self, key: str, code: str) -> bytes | None:
         return self._vault.keyed_hash("query-code", f"{key}:{code}") if code else None
 
     def _applicants(self, connection: sa.Connection,
-                    people: Sequence[Person]) -> dict[Person | None, int | None]:
+                    people: Sequence[Person]) -> dict[Person, int]:
         """The ids of these people, who are made where the record lacks them."""
         identities = {
             person: self._vault.keyed_hash("applicant", f"{person.name}\0{person.phone}")

@@ -54,7 +54,11 @@ class LineReader:
         self._report = report
         self._tomorrow = today + timedelta(1)
         self._at = columns.at
-        self._number_at = columns.at["number"]
+        self._number_at, self._status_at, self._received_at = (
+            columns.at[name] for name in ("number", "status", "received_on"))
+        self._matter_at = columns.at.get("matter")
+        self._stage_at = columns.at.get("stage")
+        self._note_at = columns.at.get("note")
         self._when = columns.at.get("status_at", columns.at["received_on"])
         self._width = columns.width
         self._instants = Instants(mapping.dates, mapping.zone)
@@ -81,11 +85,10 @@ class LineReader:
         self._counts = counts
         self._codes = {at: name for name, at in present.items()
                        if FIELDS.get(name) in ("code", "personal")}
-        self._has_decision = bool({"decision", "outcome"} & present.keys()) or any(
-            m.result for m in mapping.statuses.values())
+        self._has_decision = bool({"decision", "outcome"} & present.keys())
         self._has_person = bool({"applicant_name", "applicant_phone"} & present.keys())
         self._filled = [(name, present[name]) for name, column in mapping.columns.items()
-                        if name in present and (column.filled or name in _ALWAYS)]
+                        if name in present and column.filled]
 
     def read(self, row: Row) -> Line | None:
         """The line, with `write` None and a Problem in the report when it is bad; None when
@@ -110,7 +113,7 @@ class LineReader:
             if row.numeric:
                 self._check_numeric(row)
             for name, at in self._filled:  # noqa: B007 - named in the Problem
-                if not cells[at] or cells[at].isspace():
+                if not cells[at]:
                     raise Bad("it is empty", "Fill it in.")
             return self._line(row.line, key, number, cells)
         except _At as found:
@@ -125,14 +128,16 @@ class LineReader:
         at = self._at
         name = "status"
         try:
-            code = cells[at["status"]]
+            code = cells[self._status_at]
             meaning = self._statuses[code]
             if meaning is None:
                 code = words(code, LONGEST_CODE)
+                if not code:
+                    raise Bad("it is empty", "Fill it in.")
             name = "matter"
-            matter = self._matters.of(cells[at["matter"]] if "matter" in at else None)
+            matter = self._matters.of(None if self._matter_at is None else cells[self._matter_at])
             name = "received_on"
-            received = self._days[cells[at[name]]]
+            received = self._days[cells[self._received_at]]
             if received > self._tomorrow:
                 self._report.casually(line, self._columns.heading(name), "the day is still to come")
             values: dict[str, Any] = {
@@ -156,7 +161,7 @@ class LineReader:
                 values["since"] = self._instants[cells[at[since]]].day
             if self._mapping.project:
                 values["project"] = self._tabled(cells)
-            if self._has_decision:
+            if self._has_decision or (meaning and meaning.result):
                 self._decide(line, cells, meaning, matter, values)
             if "extension_days" in at:
                 self._extend(cells, values)
@@ -232,7 +237,7 @@ class LineReader:
 
     def _stage(self, line: int, stages: tuple[Any, ...], cells: list[str],
                meaning: _Meaning | None) -> str | None:
-        text = cells[self._at["stage"]] if "stage" in self._at else ""
+        text = "" if self._stage_at is None else cells[self._stage_at]
         if not text or text.isspace():
             return meaning.stage if meaning else None
         found = self._matters.stage(stages, text)
@@ -355,8 +360,8 @@ class LineReader:
             parts = [tidy(cells[self._at[c]]) for c in self._mapping.note.columns]
             said = self._mapping.note.between.join(filter(None, parts))
             note = self._text(said) if said else None
-        elif "note" in self._at and cells[self._at["note"]]:
-            note = self._text(cells[self._at["note"]])
+        elif self._note_at is not None and cells[self._note_at]:
+            note = self._text(cells[self._note_at])
         if self._mapping.history:
             return tuple(
                 Event(key=f"{phase}:{status}", status=status, stage=told, phase=phase or None,
@@ -382,6 +387,8 @@ class LineReader:
             heading = self._columns.heading(name)
             place = self._at.get(name)
             value = row.cells[place] if place is not None and place < len(row.cells) else ""
+            if not value or value.isspace():
+                value, bad = "", Bad("it is empty", "Fill it in.")
             if name in FREE or FIELDS.get(name, "free") not in SHOWN:
                 value = REDACTED if value else ""
         self._report.counts["bad"] += 1
@@ -400,7 +407,6 @@ class _At(Exception):
         self.bad = bad
 
 
-_ALWAYS = frozenset({"number", "matter", "status", "received_on", "status_at"})
 _ORGANISATION = frozenset({"organisation", "organization", "法人", "单位", "企业"})
 
 

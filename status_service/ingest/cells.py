@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, date, datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from status_service.cases.write import Paused
 from status_service.words import Pause
@@ -30,12 +31,12 @@ class Bad(Exception):
 
 def tidy(text: str) -> str:
     """Full-width digits and letters made usual, spaces at the ends and in runs removed."""
-    if not text.isascii():
+    if not text.isascii() and not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     return " ".join(text.split())
 
 
-class Instant(NamedTuple):
+class Instant(msgspec.Struct, frozen=True, gc=False):
     """A cell that says when."""
 
     day: date  # in the file's zone

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 from sqlalchemy.engine import Engine
 from tqdm import tqdm
 
@@ -31,7 +31,7 @@ BATCH = 4_000  # cases in one transaction: some tenths of a second, for other wr
 TICK = 1_000  # lines between two looks at the progress bar
 
 
-class Case(NamedTuple):
+class Case(msgspec.Struct, gc=False):
     """One case ready to be written, and the line that its problems are told of."""
 
     line: int

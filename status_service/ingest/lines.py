@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+import msgspec
+
 CHUNK = 1 << 20  # octets read at a time where lines do not matter
 MOST_HEADER = 1 << 16  # octets within which the headings must stand
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -27,7 +29,7 @@ class FileRefused(Exception):
     """The file as a whole cannot be read; nothing was written. Its text says what to do."""
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, gc=False):
     """One line of a table. `flaw` says why it cannot be read: (why, what to do)."""
 
     line: int  # as an editor counts, or the row of a sheet
@@ -81,7 +83,8 @@ def open_csv(path: Path, encodings: Iterable[str], score: Score) -> Source:
         raise FileRefused(f"The headings of this file cannot be read: {why}.")
     how = (f"{encoding.upper()}{' with byte-order mark' if bom else ''}, separated by "
            f"{SEPARATORS[separator]}")
-    return Source(heading, _closing(rows, raw), how, size, lambda: feed.octets, remarks)
+    return Source(heading, _closing(rows, raw), how, size, lambda: size if raw.closed else raw.tell(),
+                  remarks)
 
 
 def _closing(rows: Iterator[Row], raw: BinaryIO) -> Iterator[Row]:
@@ -148,6 +151,7 @@ def _only_short(raw: BinaryIO, start: int) -> bool:
                for chunk in iter(lambda: raw.read(CHUNK), b""))
 
 
+_LF = ord("\n")
 _BELOW_E0 = bytes(range(0xE0))
 
 
@@ -174,35 +178,37 @@ class _Feed:
         self._raw = raw
         self._encoding = encoding
         self._again: deque[str] = deque()
-        self.octets = 0
         self.taken: list[str] = []  # physical lines of the record at hand
         self.flaws: dict[int, tuple[str, str]] = {}  # by physical line
-        self._read = 0
         self.ended = True  # whether the last line read had a line break
+        self._read = 0  # physical lines so far
 
-    def __iter__(self) -> _Feed:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else self._decode(next(self._raw))
-        self.taken.append(line)
-        return line
-
-    def _decode(self, octets: bytes) -> str:
-        self.octets += len(octets)
-        self._read += 1
-        self.ended = octets.endswith(b"\n")
-        if b"\0" in octets:
-            self.flaws[self._read] = (
-                "it holds NUL bytes", "The file was damaged or is no text; export it again.")
-        try:
-            return octets.decode(self._encoding)
-        except UnicodeDecodeError as error:
-            at = octets[error.start]
-            self.flaws[self._read] = (
-                f"the byte 0x{at:02X} at position {error.start + 1} is not "
-                f"{self._encoding.upper()}", "Export the file again in one encoding, UTF-8.")
-            return octets.decode(self._encoding, "surrogateescape")
+    def lines(self) -> Iterator[str]:
+        """Every line, and first those that were put back."""
+        taken, again, encoding, readline = (
+            self.taken, self._again, self._encoding, self._raw.readline)
+        while True:
+            while again:
+                taken.append(again.popleft())
+                yield taken[-1]
+            octets = readline()
+            if not octets:
+                return
+            self._read += 1
+            try:
+                line = octets.decode(encoding)
+            except UnicodeDecodeError as error:
+                line = octets.decode(encoding, "surrogateescape")
+                self.flaws[self._read] = (
+                    f"the byte 0x{octets[error.start]:02X} at position {error.start + 1} is not "
+                    f"{encoding.upper()}", "Export the file again in one encoding, UTF-8.")
+            if b"\0" in octets:
+                self.flaws[self._read] = (
+                    "it holds NUL bytes",
+                    "The file was damaged or is no text; export it again.")
+            self.ended = octets[-1] == _LF
+            taken.append(line)
+            yield line
 
     def put_back(self) -> None:
         """All lines of the record at hand but its first are to be read again."""
@@ -212,7 +218,7 @@ class _Feed:
 def _rows(feed: _Feed, separator: str, remarks: list[str]) -> Iterator[Row]:
     """The records; a broken one costs its first physical line only."""
     line = 1
-    reader = csv.reader(feed, delimiter=separator, strict=True)
+    reader = csv.reader(feed.lines(), delimiter=separator, strict=True)
     while True:
         feed.taken.clear()
         flaw = None
@@ -223,7 +229,7 @@ def _rows(feed: _Feed, separator: str, remarks: list[str]) -> Iterator[Row]:
             break
         except csv.Error as error:
             feed.put_back()
-            reader = csv.reader(feed, delimiter=separator, strict=True)
+            reader = csv.reader(feed.lines(), delimiter=separator, strict=True)
             cells, span, flaw = [], 1, _csv_flaw(str(error))
         if feed.flaws:
             found = [feed.flaws.pop(at) for at in range(line, line + span) if at in feed.flaws]
