@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -97,6 +98,13 @@ def digits_speech(number: str, language: Language) -> str:
                 digits[int(c)] if c.isdecimal() else c for c in run[start:end]))
             start = end
     return CATALOGUES[language].marks.groups.join(spoken)
+
+
+@lru_cache(maxsize=256)
+def office_phone_speech(phone: str, language: Language) -> str:
+    """An office's phone read out. Offices are few and public, so these are kept; case
+    numbers and a handler's phone are not."""
+    return digits_speech(phone, language)
 
 
 # -- writing directions ----------------------------------------------------------

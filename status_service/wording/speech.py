@@ -10,6 +10,7 @@ from status_service.wording.said import (
     Said,
     digits_speech,
     listed,
+    office_phone_speech,
     say,
     spoken_day,
     trimmed,
@@ -63,7 +64,7 @@ def answer_speech(answer: Answer, language: Language, today: date) -> tuple[Said
         _say_the_rest(out, answer, catalogue, language, today)
 
     office = trimmed(answer.office.name, language)
-    phone = digits_speech(answer.office.phone, language)
+    phone = office_phone_speech(answer.office.phone, language)
     if answer.withheld and answer.certain:
         things = catalogue.marks.things.join(
             [catalogue.names.withheld[path] for path in answer.withheld])

@@ -17,7 +17,6 @@ _BASIC = ("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'
 _EXTENDED = "^{}\\[~]|€"
 _gsm7 = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*").fullmatch
 _extended = re.compile(f"[{re.escape(_EXTENDED)}]").findall
-_astral = re.compile("[\U00010000-\U0010ffff]").findall
 
 
 def segments(text: str) -> int:
@@ -26,7 +25,7 @@ def segments(text: str) -> int:
     if _gsm7(text):
         size, single, chained = len(text) + len(_extended(text)), 160, 153
     else:
-        size, single, chained = len(text) + len(_astral(text)), 70, 67
+        size, single, chained = len(text.encode("utf-16-le")) // 2, 70, 67
     return 1 if size <= single else -(-size // chained)
 
 

@@ -182,8 +182,9 @@ def test_no_sentence_of_the_hall_lies_about_unused(
 
     said = [spoken(office_speech(o, language)) + office_text(o, language) for o in hall.offices]
     for form in FORM["en"]:
-        for days, count_of in ((1, 2), (10, 1)):
-            material = Material(name=LocalText(zh="甲"), form=form, copies=count_of, required=False)
+        for days, copies in ((1, 2), (10, 1)):
+            material = replace(Material(name=LocalText(zh="甲"), copies=copies, required=False),
+                               form=form)
             guide = replace(details[0].matter.guide, materials=(material,))
             detail = replace(details[0], matter=replace(
                 details[0].matter, guide=guide, promised_days=days))
