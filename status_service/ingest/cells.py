@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -55,39 +55,54 @@ class Instants(dict[str, Instant]):
         super().__init__()
         self._forms = forms
         self._zone = ZoneInfo(zone)
+        self._shifts: dict[date, timedelta | None] = {}
 
     def __missing__(self, text: str) -> Instant:
         try:
             local = self._read(text)
-            moment = local.astimezone(UTC)
+            day = local.date()
+            if local.tzinfo is not None:
+                utc = local.astimezone(UTC).replace(tzinfo=None)
+                day = local.astimezone(self._zone).date()
+            elif (shift := self._shift(day)) is not None:
+                utc = local - shift
+            else:
+                utc = local.replace(tzinfo=self._zone).astimezone(UTC).replace(tzinfo=None)
         except (ValueError, OverflowError):
             raise Bad("it is not a date", self._advice(text)) from None
-        if not FIRST_YEAR <= local.year <= LAST_YEAR:
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise Bad("the year cannot be right", "Correct the date.")
         if len(self) >= KEPT:
             self.clear()
-        found = self[text] = Instant(local.date(), moment, moment.isoformat())
+        mark = utc.isoformat() + "+00:00"  # read back at once: quicker than putting a zone on
+        found = self[text] = Instant(day, datetime.fromisoformat(mark), mark)
         return found
 
+    def _shift(self, day: date) -> timedelta | None:
+        """How far the zone is ahead of UTC all that day; None on days that put clocks on or
+        back. Kept by day: asking the zone for every time would take most of the reading."""
+        if day not in self._shifts:
+            midnight = datetime(day.year, day.month, day.day, tzinfo=self._zone)
+            first, last = midnight.utcoffset(), (midnight + timedelta(1)).utcoffset()
+            self._shifts[day] = first if first == last else None
+        return self._shifts[day]
+
     def _read(self, text: str) -> datetime:
+        """The time as it stands there, with a zone only where one is written."""
         if not text.isascii() or text[-1:].isspace() or text[:1].isspace():
             text = tidy(text)
         if len(text) >= 8 and "W" not in text:  # weeks are no days
             try:
-                return self._placed(datetime.fromisoformat(text))
+                return datetime.fromisoformat(text)
             except ValueError:
                 pass  # then one of the mapping's own forms
         text = tidy(text)
         for form in self._forms:
             try:
-                return self._placed(datetime.strptime(text, form))  # noqa: DTZ007 - zone is next
+                return datetime.strptime(text, form)  # noqa: DTZ007 - the file's own zone
             except ValueError:
                 continue
         raise ValueError("no form fits")
-
-    def _placed(self, found: datetime) -> datetime:
-        return (found.replace(tzinfo=self._zone) if found.tzinfo is None
-                else found.astimezone(self._zone))
 
     def _advice(self, text: str) -> str:
         shape = "Write it like 2024-11-29."

@@ -8,6 +8,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from settings import Settings
 from status_service.ingest import importer, mapping
@@ -35,7 +39,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     mapping was refused and nothing was written; 130: interrupted, run it again."""
     try:
         known = mapping.load(args.mapping)
-        engine = make_engine(settings.database_url)
+        engine = _frugal(make_engine(settings.database_url))
         if not migrate.is_current(engine):
             raise FileRefused("The record is not ready: run `python -m status_service migrate`.")
         with Report(args.report, args.dry_run) as report:
@@ -55,6 +59,17 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         return REFUSED
     sys.stdout.write(report.on_screen() + "\n")
     return SOME_BAD if report.counts["problems"] else DONE
+
+
+def _frugal(engine: Engine) -> Engine:
+    """Without mapping the SQLite file into memory: it helps look-ups, and would make an
+    import look as large as the record."""
+    if engine.dialect.name == "sqlite":
+        @event.listens_for(engine, "connect")
+        def unmap(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA mmap_size=0")
+
+    return engine
 
 
 @contextmanager

@@ -83,8 +83,8 @@ def open_csv(path: Path, encodings: Iterable[str], score: Score) -> Source:
         raise FileRefused(f"The headings of this file cannot be read: {why}.")
     how = (f"{encoding.upper()}{' with byte-order mark' if bom else ''}, separated by "
            f"{SEPARATORS[separator]}")
-    return Source(heading, _closing(rows, raw), how, size, lambda: size if raw.closed else raw.tell(),
-                  remarks)
+    return Source(heading, _closing(rows, raw), how, size,
+                  lambda: size if raw.closed else raw.tell(), remarks)
 
 
 def _closing(rows: Iterator[Row], raw: BinaryIO) -> Iterator[Row]:
