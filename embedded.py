@@ -24,14 +24,13 @@ from urllib.parse import urlsplit
 import hallway
 import processes
 from processes import PrivateRedis, Program, StartError
-from settings import Settings, SettingsError
+from settings import SECRETS, Settings, SettingsError, kept_secrets
 
 PUBLIC_PORT = 8000  # of the public door, unless PUBLIC_BASE_URL names a port of this machine
 FIRST_PAUSE = 1.0  # seconds before a program that ended is started again; doubles each time
 LONGEST_PAUSE = 60.0
 SETTLED = 60.0  # seconds after which a restarted program counts as healthy again
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-TWILIO = "https://api.twilio.com"
 
 
 def say(text: str = "") -> None:
@@ -45,7 +44,7 @@ def development_secrets(state: Path) -> dict[str, str]:
 
     They must outlive a restart, for codes in the record are kept under the first of them.
     """
-    path = state / "secrets.env"
+    path = state / SECRETS
     if not path.exists():
         made = {"HALLWAY_SECRET": secrets.token_hex(32),
                 "HALLWAY_SERVICE_TOKEN": secrets.token_hex(32),
@@ -53,8 +52,7 @@ def development_secrets(state: Path) -> dict[str, str]:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.writelines(f"{name}={value}\n" for name, value in made.items())
-    pairs = (line.partition("=") for line in path.read_text().splitlines())
-    return {name: value for name, _, value in pairs}
+    return kept_secrets(state)
 
 
 def public_port(public_url: str) -> int:
@@ -70,11 +68,6 @@ def complete(environ: Mapping[str, str]) -> dict[str, str]:
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     full["HALLWAY_STATE"] = str(state)
     if full.get("HALLWAY_MODE", "development") == "development":
-        if "TWILIO_ACCOUNT_SID" in full:  # a real account while trying: its own servers
-            full.setdefault("TWILIO_API_BASE", TWILIO)
-        else:
-            port = public_port(full.get("PUBLIC_BASE_URL", "http://127.0.0.1:8000"))
-            full.setdefault("TWILIO_API_BASE", f"http://127.0.0.1:{port}/try/twilio")
         for name, value in development_secrets(state).items():
             full.setdefault(name, value)
     return full
@@ -153,7 +146,7 @@ def _healthy(url: str, stop: threading.Event) -> bool:
 def _welcome(settings: Settings, port: int) -> None:
     say()
     say("Hallway is running.")
-    if settings.production:
+    if not settings.tries:
         say(f"  Public door  {settings.public_url} (listening on 127.0.0.1:{port})")
         say(f"  Inner door   {settings.service_url} - keep it inside")
     else:

@@ -36,7 +36,7 @@ def now() -> datetime:
 
 
 def create_public_app(settings: Settings | None = None) -> Flask:
-    """/ivr, /sms and /healthz; in development /try as well.
+    """/ivr, /sms and /healthz; /try as well, unless a real account is connected.
 
     Settings come from the environment unless given. Raises SettingsError.
     """
@@ -47,7 +47,7 @@ def create_public_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
     app.register_blueprint(ivr.web.create_blueprint(settings, client, turns, now))
     app.register_blueprint(sms.web.create_blueprint(settings, client, turns, now))
-    if not settings.production:
+    if settings.tries:
         import tryout.web  # noqa: PLC0415 - production does not even load it
 
         app.register_blueprint(
@@ -56,9 +56,9 @@ def create_public_app(settings: Settings | None = None) -> Flask:
 
     @app.get("/")
     def start() -> AnyResponse:
-        if settings.production:
-            abort(404)
-        return redirect("/try")
+        if settings.tries:
+            return redirect("/try")
+        abort(404)
 
     @app.get("/healthz")
     def healthz() -> Response:

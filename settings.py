@@ -15,11 +15,23 @@ from urllib.parse import urlsplit
 import msgspec
 
 MIN_SECRET = 32  # characters; 128 bits and more in hex (NIST SP 800-131A asks 112)
+TWILIO = "https://api.twilio.com"
+SECRETS = "secrets.env"  # in the state directory of a development machine
 DEVELOPMENT_TOKEN = "development-only-token"  # noqa: S105 - refused in production
 
 
 class SettingsError(Exception):
     """A setting is missing or unsafe. Its text says what to set."""
+
+
+def kept_secrets(state: Path) -> dict[str, str]:
+    """The secrets that `make run` made for a development machine; none where it never ran."""
+    try:
+        lines = (state / SECRETS).read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    pairs = (line.partition("=") for line in lines)
+    return {name: value for name, _, value in pairs}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +59,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def production(self) -> bool:
         return self.mode == "production"
 
+    @property
+    def tries(self) -> bool:
+        """Whether /try is there: with a real account connected, or in production, nobody may
+        place calls in its name."""
+        return not self.production and self.twilio_api_base != TWILIO
+
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """The settings of this process. Raises SettingsError with what to set."""
-        env = os.environ if environ is None else environ
+        """The settings of this process. Raises SettingsError with what to set.
+
+        Without `environ` they come from the process's own, and in development also from
+        the secrets that the embedded start keeps: an import started by hand must use them.
+        """
+        env: Mapping[str, str] = os.environ if environ is None else environ
+        if environ is None and env.get("HALLWAY_MODE", "development") == "development":
+            env = {**kept_secrets(Path(env.get("HALLWAY_STATE", "var"))), **env}
         mode = env.get("HALLWAY_MODE", "development")
         if mode not in ("development", "production"):
             raise SettingsError("Set HALLWAY_MODE to development or production.")
@@ -65,22 +89,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             return default
 
         state = Path(env.get("HALLWAY_STATE", "var")).resolve()
+        public = get("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+        real_account = production or bool(env.get("TWILIO_ACCOUNT_SID", "").strip())
         found = cls(
             mode=cast(Literal["development", "production"], mode),
             state=state,
             database_url=get("DATABASE_URL", f"sqlite:///{state}/hallway.db"),
-            redis_url=get("REDIS_URL", "redis://127.0.0.1:6399/0"),
+            redis_url=get("REDIS_URL", f"unix://{state}/redis/redis.sock?db=0"),
             service_url=get("HALLWAY_SERVICE_URL", "http://127.0.0.1:8001").rstrip("/"),
             service_token=get("HALLWAY_SERVICE_TOKEN", DEVELOPMENT_TOKEN),
-            public_url=get("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+            public_url=public,
             secret=get("HALLWAY_SECRET", "development-only-secret-of-no-value-at-all"),
             twilio_account_sid=get("TWILIO_ACCOUNT_SID", "AC" + "0" * 32),
             twilio_auth_token=get("TWILIO_AUTH_TOKEN", "0" * 32),
             twilio_auth_token_secondary=env.get("TWILIO_AUTH_TOKEN_SECONDARY", "").strip(),
-            twilio_api_base=env.get(
-                "TWILIO_API_BASE",
-                "https://api.twilio.com" if production else "http://127.0.0.1:8000/try/twilio",
-            ).rstrip("/"),
+            twilio_api_base=(env.get("TWILIO_API_BASE", "").strip()
+                             or (TWILIO if real_account else f"{public}/try/twilio")).rstrip("/"),
             twilio_number=get("TWILIO_NUMBER", "+869914810000"),
             hall_name=env.get("HALLWAY_HALL", "sample"),
             person_phone=get("HALLWAY_PERSON_PHONE", "+869914810012"),

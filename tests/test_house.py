@@ -117,6 +117,10 @@ PRODUCTION = {
 }
 
 
+REAL_ACCOUNT = {name: PRODUCTION[name] for name in
+                ("PUBLIC_BASE_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")}
+
+
 def test_every_webhook_is_guarded_and_takes_post_only(settings: Settings) -> None:
     app = hallway.create_public_app(settings)
     assert open_doors(app) == []
@@ -140,9 +144,11 @@ def test_an_open_door_is_seen(settings: Settings, rule: str, method: str, guarde
     assert open_doors(app) == [expected]
 
 
-def test_production_knows_no_try(tmp_path: Path) -> None:
+@pytest.mark.parametrize("environ", [PRODUCTION, REAL_ACCOUNT], ids=["production", "real account"])
+def test_nobody_tries_in_the_name_of_a_real_account(
+        tmp_path: Path, environ: dict[str, str]) -> None:
     app = hallway.create_public_app(
-        Settings.load(PRODUCTION | {"HALLWAY_STATE": str(tmp_path)}))
+        Settings.load(environ | {"HALLWAY_STATE": str(tmp_path)}))
     assert not [rule for rule in routes(app) if rule.startswith("/try")]
     assert app.test_client().get("/").status_code == 404
     assert app.test_client().get("/try").status_code == 404

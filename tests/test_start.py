@@ -20,6 +20,7 @@ import embedded
 import processes
 from processes import PrivateRedis, Program, StartError
 from settings import Settings
+from tests.servers import run_service_command
 
 BUSY_MACHINE = 90.0  # seconds that a whole start may take here
 PRIVATE = ("HALLWAY_", "TWILIO_", "DATABASE_", "REDIS_", "PUBLIC_")
@@ -107,6 +108,13 @@ def test_one_command_starts_everything_and_stops_it_again(start: Start) -> None:
     assert requests.get(offices, timeout=10,
                         headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
+    # A command given by hand finds the same record, secrets and Redis.
+    shared = {name: start.environ[name] for name in
+              ("HALLWAY_STATE", "PUBLIC_BASE_URL", "HALLWAY_SERVICE_URL")}
+    checked = run_service_command(bare_environ() | shared, "check")
+    assert {"yes  record", "yes  redis", "yes  service", "yes  Twilio account"} <= set(
+        checked.splitlines())
+
     assert "runs already" in start.refused()
 
     children["public"].kill()
@@ -175,6 +183,7 @@ def test_a_real_account_is_spoken_to_at_twilio(tmp_path: Path) -> None:
     environ |= {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "1" * 32}
     real = Settings.load(embedded.complete(environ))
     assert real.twilio_api_base == "https://api.twilio.com"
+    assert (tried.tries, real.tries) == (True, False)
     assert real.twilio_auth_token == "1" * 32
     assert real.secret == tried.secret
 
