@@ -44,11 +44,11 @@ COLLECTION = Collection(what=text("许可证", "Permit paper", "كىنىشكا")
 def deadlines() -> Iterator[Deadline]:
     for kind in ("promised", "statutory"):
         yield replace(RUNNING, kind=kind)
-    for days in (1, 20):
+    for days in (3, 20):
         for left in (-2, -1, 0, 1, 2):
             yield replace(RUNNING, days=days, left=left, used=days - left, due=date(2027, 1, 4))
             yield replace(RUNNING, days=days, left=left, used=days - left, clock="ended")
-    yield replace(RUNNING, days=3, used=1, left=2, clock="ended")
+    yield replace(RUNNING, days=1, used=0, left=1)
     for pause in Pause:
         yield replace(RUNNING, clock="stopped", pause=pause, due=None)
     for extended in (1, 10):
