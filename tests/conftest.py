@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import redis
-from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
 from status_service.storage import migrate
@@ -145,16 +144,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if WITHOUT_CHROMIUM:
         terminalreporter.write_line(
             "Not tested: whatever drives a Chromium (HALLWAY_WITHOUT_CHROMIUM=1).", yellow=True)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real, headless Chromium: the system's, else the one the set-up fetched."""
-    with sync_playwright() as playwright:
-        sandbox = os.geteuid() != 0  # Chromium's own sandbox refuses root
-        chromium = playwright.chromium.launch(
-            executable_path=servers.chromium_path(), chromium_sandbox=sandbox)
-        try:
-            yield chromium
-        finally:
-            chromium.close()
