@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import phonenumbers
 
+from settings import SettingsError
 from sms.dialogue import Line, Options, Say
 from status_service import wording
 from status_service.client import LANGUAGES, Answer, Language, MatterDetail, Notice
@@ -51,6 +52,11 @@ def _one(item: Say, language: Language, today: date, phone: str) -> str:
 
 
 def as_written(e164: str) -> str:
-    """A phone number as people of its country write it, "0991 481 0012"."""
-    return phonenumbers.format_number(
-        phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.NATIONAL)
+    """A phone number as people of its country write it, "0991 481 0012". Raises SettingsError."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        raise SettingsError(
+            "Set HALLWAY_PERSON_PHONE to a number with its country, such as +869914810012."
+        ) from None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from processes import PrivateRedis
 from tests.servers import Hall
 from tests.sms.handset import NOWHERE, Handset, bureau, handset
+from tests.sms.test_grammar import pieces
 
 NO_REDIS = "redis://127.0.0.1:9/0"
 ROUTES = ["/sms/inbound", "/sms/fallback", "/sms/status"]
@@ -82,6 +87,21 @@ def test_redis_away_a_number_is_still_answered(hall: Hall, number: str) -> None:
     phone.texts("79-999999").reads("没有查到")
 
 
+def test_redis_comes_back_and_is_used_again(hall: Hall, number: str, tmp_path: Path) -> None:
+    store = PrivateRedis(tmp_path)
+    store.start()
+    try:
+        phone = handset(hall, redis=store.url).texts("HELP").reads("case number")
+        store.stop()
+        phone.texts(number).reads("审查中")  # the language is not remembered now
+        store.start()
+        phone.texts("HELP").texts(number).reads("review")
+        kept, sid = phone.reply, phone.sid
+        assert phone.texts("中文").texts(number, sid=sid).reply == kept
+    finally:
+        store.stop()
+
+
 def test_no_key_and_no_value_in_redis_names_anybody(phone: Handset, number: str) -> None:
     phone.texts("我叫努尔古丽，请查" + number).reads("审查中")
     handset_digits = phone.number.encode().lstrip(b"+")
@@ -113,6 +133,19 @@ def test_a_long_text_in_base64_is_read(phone: Handset, number: str) -> None:
 def test_a_text_without_sender_is_not_answered(phone: Handset) -> None:
     phone.number = ""
     phone.texts("帮助").silent()
+
+
+@pytest.fixture(scope="session")
+def crowd(hall: Hall) -> Handset:
+    """One line for many mobiles: an application is made once."""
+    return handset(hall)
+
+
+@settings(max_examples=150, deadline=None)
+@given(pieces, st.integers(0, 99_999_999))
+def test_whatever_is_typed_the_reply_is_valid(crowd: Handset, typed: str, mobile: int) -> None:
+    crowd.number = f"+86139{mobile:08d}"
+    assert crowd.texts(typed).reply  # held against the rules by the handset
 
 
 def test_logs_name_nobody(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:

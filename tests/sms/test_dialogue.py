@@ -7,9 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as checked
 from hypothesis import strategies as st
 
+from settings import SettingsError
 from sms import dialogue
 from sms.dialogue import (
     HELP_EVERY,
@@ -31,7 +33,7 @@ from sms.dialogue import (
     Session,
     Text,
 )
-from sms.replies import LINES, render
+from sms.replies import LINES, as_written, render
 from sms.segments import fits_one
 from status_service.client import (
     LANGUAGES,
@@ -249,7 +251,7 @@ def test_notices_and_offices() -> None:
     assert talk.said == (offices[4],)
 
 
-@settings(max_examples=300, deadline=None)
+@checked(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.one_of(pieces, st.sampled_from([w[0] for w in WAYS])),
                           st.integers(0, 1000)), max_size=6),
        st.sampled_from([ANSWER, Unknown(True), Away(), None,
@@ -300,6 +302,12 @@ def test_our_sentences_take_one_segment(language: str) -> None:
     longer = {key for key, line in LINES[language].items()  # type: ignore[index]
               if not fits_one(line.format(phone="0991 481 0012", number="240196512345", most=5))}
     assert longer == ({"help"} if language == "ug" else set())
+
+
+def test_the_phone_for_a_person_is_written_as_people_write_it() -> None:
+    assert as_written("+869914810012") == "0991 481 0012"
+    with pytest.raises(SettingsError, match="HALLWAY_PERSON_PHONE"):
+        as_written("4810012")
 
 
 def _places(line: str) -> list[str]:
