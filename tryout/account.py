@@ -15,6 +15,7 @@ from tryout.twiml import BadTwiml, read_voice
 from tryout.wire import DEADLINE, Wire, is_address
 
 MOST_TWIML = 4000  # characters of a Twiml parameter
+AUDIBLE = 50  # calls whose recordings are kept; older ones keep their words
 EVENTS = frozenset(("initiated", "ringing", "answered", "completed"))
 
 
@@ -113,5 +114,9 @@ class Account:
     def _add(self, call: Call) -> Call:
         with self._lock:
             self.calls[call.sid] = call
+            if len(self.calls) > AUDIBLE:
+                old = list(self.calls.values())[-AUDIBLE - 1]
+                if old.ended:
+                    old.audio.clear()
         return call
 

@@ -87,7 +87,7 @@ class Errands:
             try:
                 work()
             except Exception as error:
-                log.exception("an errand failed")
+                log.error("an errand failed: %s", type(error).__name__)
                 self.failures.append(error)
 
     def settle(self, seconds: float = 20.0) -> None:

@@ -13,9 +13,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 WAIT = 20_000  # ms for one turn of the hall
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 480, "height": 900}
+MARGIN = 8  # pixels around a picture
 HANDSET = "+8613800138066"  # one that the pictures alone use
 
 
@@ -24,19 +27,32 @@ def take_pictures(browser: Browser, base: str, folder: Path,
     """Save phone.png and text.png: a call and texts about the first of `samples` (or of the
     page's own), in Chinese."""
     folder.mkdir(parents=True, exist_ok=True)
-    page = browser.new_page(viewport={"width": 1280, "height": 1000}, device_scale_factor=2,
-                            color_scheme="light")
+    page = browser.new_page(viewport=WIDE, device_scale_factor=2, color_scheme="light")
     page.goto(base + "/try/")
     expect(page.locator("body")).to_have_attribute("data-ready", "yes")
     page.check("[name=language][value='zh-CN']", force=True)
-    number = samples[0] if samples else page.locator("#samples bdi").first.inner_text()
+    numbers = list(samples) or page.locator("#samples bdi").all_inner_texts()[:2]
     page.fill("#mine", HANDSET)
     page.locator("#mine").blur()
-    _call(page, number)
-    page.locator("#phone").screenshot(path=folder / "phone.png")
-    _text(page, number)
-    page.locator("#handset").screenshot(path=folder / "text.png")
+    _call(page, numbers[0])
+    _save(page, "#phone", "#phone .act", folder / "phone.png")
+    page.set_viewport_size(NARROW)  # where the handset is no taller than its texts need
+    for number in numbers:
+        _text(page, number)
+    _save(page, "#handset", "#compose", folder / "text.png")
     page.close()
+
+
+def _save(page: Page, card: str, last: str, path: Path) -> None:
+    """A card of the page down to its part `last`."""
+    page.evaluate("scrollTo(0, 0)")  # boxes are measured from what is in view
+    whole, end = page.locator(card).bounding_box(), page.locator(last).bounding_box()
+    if not (whole and end):
+        raise LookupError(f"the page shows no {card}")
+    bottom = end["y"] + end["height"] + MARGIN
+    page.screenshot(path=path, full_page=True, clip={
+        "x": whole["x"] - MARGIN, "y": whole["y"] - MARGIN,
+        "width": whole["width"] + 2 * MARGIN, "height": bottom - whole["y"] + MARGIN})
 
 
 def _call(page: Page, number: str) -> None:
@@ -54,7 +70,9 @@ def _call(page: Page, number: str) -> None:
     page.wait_for_function("document.querySelector('#transcript > :last-child')"
                            ".classList.contains('said')", timeout=WAIT)
     # The answer itself is the picture, not the menu behind it.
-    page.locator(".keyed").last.evaluate("keys => keys.scrollIntoView({block: 'start'})")
+    page.locator(".keyed").last.evaluate(
+        "keys => { const log = keys.parentElement;"
+        " log.scrollTop = keys.offsetTop - log.offsetTop - 12; }")
 
 
 def _text(page: Page, number: str) -> None:

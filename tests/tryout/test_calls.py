@@ -6,14 +6,19 @@ import io
 import re
 import threading
 import wave
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Response
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.tryout.office import CALLER, HALL, SID, Office, open_account
-from tryout.account import Account
+from tests.tryout.office import CALLER, HALL, SID, TOKEN, Office, open_account
+from tryout.account import AUDIBLE, Account
 from tryout.calls import APOLOGY, Call, NotNow
+from tryout.desk import Line
+from tryout.wire import Exchange, Wire
 
 ASK = '<Gather action="/ivr/step?n=1" timeout="7"><Say language="zh-CN">请按键</Say></Gather>'
 MISSED = "<Say>Nothing keyed</Say>"
@@ -357,6 +362,64 @@ def test_a_status_callback_may_not_be_answered_in_words(office: Office, account:
     account.dial(CALLER, HALL)
     account.settle()
     assert [a.code for a in account.alerts] == [12200]
+
+
+class Paper(Wire):
+    """A wire to an application on paper: one question, then whatever was answered."""
+
+    def __init__(self, gather: str) -> None:
+        super().__init__(TOKEN)
+        self.question = f"<Response>{gather}<Say>nothing</Say></Response>".encode()
+        self.answers: list[Mapping[str, str]] = []
+
+    def send(self, method: str, url: str, parameters: Mapping[str, str]) -> Exchange:
+        body = self.question
+        if url.endswith("/step"):
+            self.answers.append(parameters)
+            body = b"<Response><Hangup/></Response>"
+        return Exchange(method, url, parameters, 200, "text/xml", "", body)
+
+
+@given(keys=st.text("0123456789*#", max_size=12), most=st.none() | st.integers(1, 6),
+       finish=st.sampled_from(["#", "*", "", "7"]), empty=st.booleans())
+def test_a_gather_takes_what_a_plain_reading_of_its_rules_takes(
+        keys: str, most: int | None, finish: str, empty: bool) -> None:
+    digits, over = "", False
+    for key in keys:
+        if finish and key == finish:
+            over = True
+            break
+        digits += key
+        if len(digits) == most:
+            over = True
+            break
+    limit = f'numDigits="{most}"' if most else ""
+    paper = Paper(f'<Gather action="/step" finishOnKey="{finish}" {limit} '
+                  f'actionOnEmptyResult="{str(empty).lower()}"/>')
+    account = Account(SID, TOKEN, [Line(HALL, "http://a/ask", "", "", "", "")])
+    account.desk.wire = paper
+    call = account.dial(CALLER, HALL)
+    for key in keys:
+        if call.waiting and call.waiting.kind == "keys":
+            call.press(key)
+    if not over:
+        call.wait()
+    if digits or empty:
+        assert [a.get("Digits", "") for a in paper.answers] == [digits]
+    else:
+        assert paper.answers == []
+        assert call.transcript.said() == "nothing"
+
+
+def test_old_recordings_are_let_go(office: Office, account: Account) -> None:
+    office.answers["/ivr/audio/a"] = Response(a_second_of_sound(), content_type="audio/wav")
+    office.twiml("/ivr/voice", "<Gather><Play>/ivr/audio/a</Play></Gather>")
+    first, second = account.dial(CALLER, HALL), account.dial(CALLER, HALL)
+    first.hang_up()
+    for _ in range(AUDIBLE):
+        account.ring(CALLER, HALL)
+    assert first.audio == []
+    assert len(second.audio) == 1  # still under way
 
 
 def test_nothing_but_the_accounts_own_numbers_is_answered(account: Account) -> None:

@@ -256,6 +256,33 @@ def test_it_fits_in_every_language(browser: Browser, address: str, language: str
     assert here.complaints == []
 
 
+def test_what_a_lost_server_missed_is_made_good(office: Office, visitor: Visitor) -> None:
+    office.twiml("/ivr/voice", "<Say>First</Say>", "<Say>Second</Say>")
+    office.twiml("/sms/inbound")
+    page = visitor.page
+    page.route("**/wait", lambda route: route.abort())
+    page.route("**/texts", lambda route: route.abort())
+    visitor.hold_the_clock()
+    visitor.call()
+    visitor.hears("First")
+    visitor.text("my words")
+    expect(page.locator("#words")).to_have_value("my words")
+    page.unroute("**/wait")
+    page.unroute("**/texts")
+    visitor.hears("Second")
+    page.click("#compose button")
+    assert visitor.bubble(0).startswith("my words")
+    assert all("ERR_FAILED" in complaint for complaint in visitor.complaints)
+    visitor.complaints.clear()
+
+
+def test_a_wrong_number_of_ones_own_calls_nobody(account: Account, visitor: Visitor) -> None:
+    visitor.page.fill("#mine", "12345")
+    visitor.call()
+    expect(visitor.page.locator("#mine")).to_be_focused()
+    assert account.calls == {}
+
+
 def test_a_lost_server_is_said_and_forgiven(office: Office, visitor: Visitor) -> None:
     visitor.page.route("**/handset", lambda route: route.abort())
     expect(visitor.page.locator("#lost")).to_be_visible(timeout=10_000)

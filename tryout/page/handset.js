@@ -5,7 +5,6 @@ import { exchange } from "./exchange.js";
 import { make, put } from "./words.js";
 
 const EVERY = 1000; // ms between two looks
-const VALID = /^\+[1-9][0-9]{4,14}$/;
 
 const $ = (id) => document.getElementById(id);
 const log = $("bubbles");
@@ -33,18 +32,27 @@ export class Handset {
     return $("mine").value.trim();
   }
 
+  get valid() {
+    return $("mine").validity.valid;
+  }
+
   async send(text) {
-    if (!VALID.test(this.number) || !text.trim()) return;
+    if (!this.valid) $("mine").focus();
+    if (!this.valid || !text.trim()) return;
     $("words").value = "";
-    this.add(await post("texts", { from: this.number, to: this.phone.to(), body: text }));
+    try {
+      this.add(await post("texts", { from: this.number, to: this.phone.to(), body: text }));
+    } catch (error) {
+      $("words").value ||= text; // nothing typed is lost with the connection
+      if (error instanceof Refused) throw error;
+    }
   }
 
   /** Another telephone: its own texts, from the beginning. */
   renumber() {
-    const valid = VALID.test(this.number);
-    $("mine-wrong").hidden = valid;
-    $("mine").setAttribute("aria-invalid", String(!valid));
-    if (!valid) return;
+    $("mine-wrong").hidden = this.valid;
+    $("mine").setAttribute("aria-invalid", String(!this.valid));
+    if (!this.valid) return;
     this.next = 0;
     this.shown.clear();
     this.empty();
@@ -53,7 +61,7 @@ export class Handset {
   async look() {
     for (;;) {
       await new Promise((done) => setTimeout(done, EVERY));
-      if (document.hidden || !VALID.test(this.number)) continue;
+      if (document.hidden || !this.valid) continue;
       const number = this.number;
       try {
         const news = await post("handset", { from: number, after: this.next });

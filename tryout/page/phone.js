@@ -41,6 +41,10 @@ export class Phone {
 
   async start() {
     if (!this.over || this.starting) return;
+    if (!$("mine").validity.valid) {
+      $("mine").focus();
+      return;
+    }
     this.starting = true;
     try {
       this.take(await post("calls", { from: this.from(), to: this.to() }), ++this.sent, true);
@@ -70,8 +74,9 @@ export class Phone {
     try {
       this.take(await post(`calls/${this.sid}/${what}`, { after: this.taken, ...more }), id);
     } catch (error) {
-      if (!(error instanceof Refused && error.state)) throw error;
-      this.take(error.state, id); // the call has moved on meanwhile
+      if (error instanceof Refused && !error.state) throw error;
+      if (error.state) this.take(error.state, id); // the call has moved on meanwhile
+      else this.unsent = true; // no connection; `look` goes on when it is back
     }
   }
 
@@ -100,6 +105,8 @@ export class Phone {
       const id = ++this.sent;
       try {
         this.take(await get(`calls/${sid}?after=${this.taken}`), id);
+        if (this.unsent && !this.speaking) this.silence();
+        this.unsent = false;
       } catch (error) {
         if (error instanceof Refused) this.lose();
       }
