@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from status_service.client import Answer, Language
 from status_service.wording import answer_speech, answer_text
-from tests.servers import Hall
+from tests.servers import Hall, text_worker
 from tests.tryout.browser import SIZE, Visitor, chromium
 from tryout.pictures import take_pictures
 
@@ -94,6 +94,25 @@ def test_a_text_is_answered_in_one_segment(browser: Browser, public_door: str, h
     assert any(squeezed(text) in squeezed(reply) for text in expected)
     size = SIZE.search(reply)
     assert size and int(size.group(2)) == 1
+    visitor.page.close()
+    assert visitor.complaints == []
+
+
+def test_the_answer_heard_can_be_had_as_a_text(browser: Browser, public_door: str, hall: Hall,
+                                               today: date) -> None:
+    """From the call through the outbox and the worker to the account's REST and the handset."""
+    visitor = Visitor(browser, public_door + "/try")
+    visitor.page.fill("#mine", "+8613800138022")
+    visitor.page.locator("#mine").blur()
+    visitor.hold_the_clock()
+    visitor.call()
+    visitor.press(KEY_OF["en"], "1")
+    visitor.page.locator("#samples li", has_text=IN_REVIEW).locator(".key-it").click()
+    visitor.hears(answer_speech(answer_of(hall, IN_REVIEW), "en", today)[-1].text)
+    with text_worker(hall):
+        visitor.press("1")
+        reply = visitor.bubble(0)
+    assert squeezed(answer_text(answer_of(hall, IN_REVIEW), "en", today)) in squeezed(reply)
     visitor.page.close()
     assert visitor.complaints == []
 
