@@ -1,4 +1,4 @@
-"""How a channel asks the service: one pooled session, a total deadline, typed answers.
+"""How a channel asks the service: a kept connection, a total deadline, typed answers.
 
 Every call ends within `deadline` seconds with an answer or with `ServiceAway`;
 the channel then says so politely. Guides, offices and notices are kept from
@@ -16,8 +16,6 @@ from typing import Any, Literal, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
-import requests
-from requests.adapters import HTTPAdapter
 
 from status_service.cases.answer import Answer, Collection, Deadline, OfficeLine, Result
 from status_service.guides.types import (
@@ -30,6 +28,7 @@ from status_service.guides.types import (
     Notice,
     Office,
 )
+from status_service.line import Got, Line, LineError
 from status_service.words import LANGUAGES, Actor, Language, LocalText, Pause, ResultClass, Status
 
 __all__ = [
@@ -41,7 +40,6 @@ __all__ = [
 
 DEADLINE = 3.0  # seconds for one question, connection and retry included; a caller waits
 KEEP = 60.0  # seconds for which guides, offices and notices are not asked for again
-POOL = 32  # connections kept open; more threads than that wait for none, they open their own
 
 T = TypeVar("T")
 
@@ -114,13 +112,9 @@ class Client:
     """One per process; safe to use from many threads."""
 
     def __init__(self, base_url: str, token: str, deadline: float = DEADLINE) -> None:
-        self._base = base_url.rstrip("/")
+        self._line = Line(base_url)
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._deadline = deadline
-        self._session = requests.Session()
-        self._session.trust_env = False  # no proxy or netrc look-up on every question
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=POOL, max_retries=0)
-        self._session.mount(self._base, self._adapter)
         self._kept: dict[str, tuple[float, Any]] = {}
         self._lock = threading.Lock()
 
@@ -131,19 +125,19 @@ class Client:
 
         Raises ServiceAway. A number nobody has is `Unknown`, not an error.
         """
-        typed = typed.strip()[:80]
+        typed = typed.replace("/", " ").strip()[:80]  # a slash ends a part of a path
         if not typed or typed in (".", ".."):
             return Unknown(slip=False)
         got = self._ask("GET", f"/v1/cases/{quote(typed, safe='')}")
-        if got.status_code == 200:
-            return _answer.decode(got.content)
-        problem = _problem.decode(got.content)
+        if got.status == 200:
+            return _answer.decode(got.body)
+        problem = _problem.decode(got.body)
         kind = str(problem.get("type", ""))
         if kind.endswith("/several-cases"):
-            return _several.decode(got.content)
+            return _several.decode(got.body)
         if kind.endswith(("/case-not-found", "/not-a-number")):
             return Unknown(slip=bool(problem.get("check_digit_wrong")))
-        raise Refused(got.status_code, problem)
+        raise Refused(got.status, problem)
 
     # -- what the hall tells anyone ------------------------------------------
 
@@ -180,12 +174,12 @@ class Client:
         body = {"key": key, "medium": medium, "recipient": recipient,
                 "language": language, "kind": kind, "subject": subject}
         got = self._ask("POST", "/v1/notifications", body, idempotent=True)
-        if got.status_code in (200, 201):
+        if got.status in (200, 201):
             return True
-        problem = _problem.decode(got.content)
+        problem = _problem.decode(got.body)
         if str(problem.get("type", "")).endswith("/no-consent"):
             return False
-        raise Refused(got.status_code, problem)
+        raise Refused(got.status, problem)
 
     def claim(self, medium: str, worker: str, most: int = 20) -> list[Notification]:
         """Take up to `most` queued messages for sending; they are leased to `worker`."""
@@ -199,7 +193,7 @@ class Client:
         recipient has said STOP meanwhile, it expired, or the lease is over."""
         got = self._ask("POST", f"/v1/notifications/{quote(notification, safe='')}/outcome",
                         {"state": "sending", "worker": worker}, idempotent=True)
-        if got.status_code == 409:
+        if got.status == 409:
             return False
         self._good(got)
         return True
@@ -224,7 +218,7 @@ class Client:
     def _one(self, path: str, kind: type[T]) -> T | None:
         def fetch() -> T | None:
             got = self._ask("GET", path)
-            if got.status_code == 404:
+            if got.status == 404:
                 return None
             return msgspec.json.decode(self._good(got), type=kind)
 
@@ -262,35 +256,29 @@ class Client:
             self._kept[path] = (time.monotonic(), value)
         return value
 
-    def _good(self, got: requests.Response) -> bytes:
-        if got.status_code < 300:
-            return got.content
-        raise Refused(got.status_code, _problem.decode(got.content))
+    def _good(self, got: Got) -> bytes:
+        if got.status < 300:
+            return got.body
+        raise Refused(got.status, _problem.decode(got.body))
 
     def _ask(self, method: str, path: str, body: object = None,
-             idempotent: bool = False) -> requests.Response:
+             idempotent: bool = False) -> Got:
         """One question with a total deadline; one retry where a repeat is harmless."""
         ends = time.monotonic() + self._deadline
-        headers = self._headers
-        data = None
+        headers, data = self._headers, None
         if body is not None:
             data = msgspec.json.encode(body)
             headers = {**headers, "Content-Type": "application/json"}
-        request = self._session.prepare_request(
-            requests.Request(method, self._base + path, headers=headers, data=data))
+        repeatable = idempotent or method == "GET"
         for last in (False, True):
-            left = ends - time.monotonic()
-            if left <= 0:
-                break
             try:
-                # Through the adapter: redirects, cookies and hooks are not part of this contract.
-                got = self._adapter.send(request, timeout=left)
-            except requests.RequestException as error:
-                if last or not (method == "GET" or idempotent):
-                    raise ServiceAway(type(error).__name__) from None
-                continue
-            if got.status_code < 500:
-                return got
-            if last or not (method == "GET" or idempotent):
-                raise ServiceAway(f"answered {got.status_code}")
-        raise ServiceAway("no answer in time")
+                got = self._line.ask(method, path, headers, data, ends, repeatable)
+            except LineError as error:
+                reason = str(error)
+            else:
+                if got.status < 500:
+                    return got
+                reason = f"answered {got.status}"
+            if last or not repeatable:
+                break
+        raise ServiceAway(reason)

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processes import PrivateRedis
+from status_service import client as client_module
+from status_service.line import Line
 from tests.servers import Hall
 from tests.sms.handset import NOWHERE, Handset, bureau, handset
 from tests.sms.test_grammar import pieces
@@ -73,10 +75,12 @@ def test_the_service_away_is_said_with_what_to_do(hall: Hall) -> None:
     phone.texts("HELP").reads("case number")  # this needs no service
 
 
-def test_guides_are_still_known_while_the_service_is_away(hall: Hall) -> None:
+def test_guides_are_still_known_while_the_service_is_away(
+        hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     phone = handset(hall, service=hall.url)  # with a client of its own
     phone.texts("OFFICE").reads("0991")
-    phone.client._base = NOWHERE  # the service goes away behind a living client
+    monkeypatch.setattr(client_module, "KEEP", 0.0)  # it would ask again now
+    phone.client._line = Line(NOWHERE)  # the service goes away behind a living client
     phone.texts("OFFICE").reads("0991")
 
 
