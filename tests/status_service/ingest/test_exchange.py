@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+import processes
 from status_service.cases.write import Paused
 from status_service.ingest import mapping
 from status_service.ingest.lines import FileRefused
@@ -233,3 +234,27 @@ def test_numbers_of_another_back_office_are_refused(hall_desk: Desk) -> None:
     report = hall_desk.take(hall_desk.csv("a.csv", [HEAD, ONE, TWO]), other)
     assert (report.counts["refused"], report.counts["created"]) == (1, 1)
     assert "Another back office" in report.first[0].todo
+
+
+def test_the_example_of_the_documentation(hall_desk: Desk) -> None:
+    page = (processes.ROOT / "docs" / "exchange.md").read_text("utf-8")
+    table = [[cell.strip() for cell in line.strip("|").split("|")]
+             for line in page.split("## An example")[1].split("## Lines")[0].splitlines()
+             if line.startswith("|") and "---" not in line]
+    known = msgspec.structs.replace(EXCHANGE, matters={"jsgcgh": "permit", "dxgx": "permit"})
+    report = hall_desk.take(hall_desk.csv("a.csv", table), known)
+    assert not report.first and not report.notes
+    assert {n: hall_desk.case(n)[0] for n in hall_desk.numbers()} == {
+        "2026-000123": "supplement", "2026-000124": "in_review", "2026-000125": "closed"}
+    assert [m.zh for m in hall_desk.case("2026-000123")[1].missing] == ["总平面图", "授权委托书"]
+
+
+def test_the_documentation_names_every_heading() -> None:
+    page = (processes.ROOT / "docs" / "exchange.md").read_text("utf-8")
+    for name, column in EXCHANGE.columns.items():
+        chinese, english = column.headings[0], next(
+            h for h in column.headings if h.isascii() and "_" not in h)
+        assert chinese in page and english in page, name
+    for code in EXCHANGE.statuses:
+        if code.isascii():
+            assert code in page

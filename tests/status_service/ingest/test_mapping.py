@@ -39,11 +39,14 @@ def test_those_that_come_with_hallway_are_good(name: str) -> None:
     found = mapping.load(name)
     assert found.statuses and set(found.status_words().values()) <= {s.value for s in Status}
     assert status_table(name) == found.status_words()
-    for thing in (*found.hall.offices, *found.hall.matters, *found.hall.categories):
-        assert {thing.name.said(language)[1] for language in LANGUAGES} == set(LANGUAGES)
+    names = [*(o.name for o in found.hall.offices), *(m.name for m in found.hall.matters),
+             *(c.name for c in found.hall.categories),
+             *(found.project.texts.values() if found.project else ())]
+    for local in names:
+        assert {local.said(language)[1] for language in LANGUAGES} == set(LANGUAGES)
 
 
-def test_a_name_nobody_knows_is_told_those_there_are() -> None:
+def test_a_localnobody_knows_is_told_those_there_are() -> None:
     with pytest.raises(MappingError, match="There are: burlington, exchange"):
         mapping.load("atlantis")
     with pytest.raises(KeyError, match="burlington"):
