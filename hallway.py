@@ -23,11 +23,14 @@ import sms.web
 from ivr.audio import Audio
 from settings import Settings
 from status_service.client import Client
-from webhooks import MOST_BODY, Turns
+from webhooks import MOST_BODY, Express, Turns
 
 SHOWCASE = Path(__file__).parent / "status_service" / "sample" / "showcase.yaml"
 
 log = logging.getLogger("hallway")
+
+CAREFUL = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+           ("Referrer-Policy", "no-referrer"))
 
 
 def now() -> datetime:
@@ -67,6 +70,7 @@ def create_public_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, accident)
     app.after_request(careful)
+    app.wsgi_app = Express(app, trouble, CAREFUL)  # type: ignore[method-assign]
     return app
 
 
@@ -115,12 +119,17 @@ def accident(error: Exception) -> Response:
     return plain("500 Internal Server Error", 500)
 
 
-def careful(response: Response) -> Response:
+def careful(response: AnyResponse) -> AnyResponse:
     """Nothing of a call or a text is kept by a browser or a proxy unless a view says so."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    for name, value in CAREFUL:
+        response.headers.setdefault(name, value)
     return response
+
+
+def trouble(error: Exception) -> AnyResponse:
+    """The answer for whatever was raised, as Flask's handlers above would give it."""
+    refusal = http_error(error) if isinstance(error, HTTPException) else accident(error)
+    return careful(refusal)
 
 
 if __name__ == "__main__":

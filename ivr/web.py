@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
 from msgspec.structs import replace
 
 from ivr import dialogue
@@ -48,17 +48,17 @@ def create_blueprint(settings: Settings, client: Client, turns: Turns,
     calls = Calls(settings, client, turns, clock, audio)
 
     @blueprint.post("/ivr/voice", endpoint="voice")
-    @doors.guarded
-    def voice(given: dict[str, str]) -> Response:
-        return _xml(calls.turn(_call(given), given, *_place(request.query_string.decode())))
+    @doors.turn
+    def voice(given: dict[str, str], query: str) -> bytes:
+        return calls.turn(_call(given), given, *_place(query))
 
     @blueprint.post("/ivr/fallback", endpoint="fallback")
-    @doors.guarded
-    def fallback(given: dict[str, str]) -> Response:
+    @doors.turn
+    def fallback(given: dict[str, str], _query: str) -> bytes:
         # Twilio comes here when a turn failed or took too long.
         log.warning("fallback asked, ErrorCode %s", given.get("ErrorCode", "")[:10])
         where = _place(urlsplit(given.get("ErrorUrl", "")).query)
-        return _xml(calls.fall_back(_call(given), given, *where))
+        return calls.fall_back(_call(given), given, *where)
 
     @blueprint.post("/ivr/status", endpoint="status")
     @doors.guarded
@@ -254,6 +254,3 @@ def _log_accident(error: Exception) -> None:
     places = "".join(traceback.format_tb(error.__traceback__))
     log.error("a turn broke: %s\n%s", type(error).__name__, places)
 
-
-def _xml(document: bytes) -> Response:
-    return Response(document, content_type="text/xml; charset=utf-8")

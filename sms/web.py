@@ -46,16 +46,16 @@ def create_blueprint(settings: Settings, client: Client, turns: Turns,
     texts = Texts(settings, client, turns, clock)
 
     @blueprint.post("/sms/inbound", endpoint="inbound")
-    @doors.guarded
-    def inbound(given: dict[str, str]) -> Response:
-        return _xml(texts.answer(given))
+    @doors.turn
+    def inbound(given: dict[str, str], _query: str) -> bytes:
+        return texts.answer(given)
 
     @blueprint.post("/sms/fallback", endpoint="fallback")
-    @doors.guarded
-    def fallback(given: dict[str, str]) -> Response:
+    @doors.turn
+    def fallback(given: dict[str, str], _query: str) -> bytes:
         # Twilio comes here when /sms/inbound failed, with the same message: once more.
         log.warning("fallback asked, ErrorCode %s", given.get("ErrorCode", "")[:10])
-        return _xml(texts.answer(given))
+        return texts.answer(given)
 
     @blueprint.post("/sms/status", endpoint="status")
     @doors.guarded
@@ -199,6 +199,3 @@ def _decoded(raw: bytes | None) -> Session:
         log.warning("a session of another form is begun anew")
         return Session()
 
-
-def _xml(body: bytes) -> Response:
-    return Response(body, mimetype="text/xml")
