@@ -16,7 +16,20 @@ import msgspec
 from status_service.cases import number as case_number
 from status_service.cases.write import CaseWrite, Decision, Event, Extension, Person, Pickup
 from status_service.guides.hall import Hall
-from status_service.ingest.cells import Bad, Counts, Days, Instants, items, pauses, tidy, words
+from status_service.ingest.cells import (
+    Bad,
+    Counts,
+    Days,
+    Instants,
+    blank,
+    fit,
+    items,
+    pauses,
+    read_number,
+    salvage,
+    tidy,
+    words,
+)
 from status_service.ingest.columns import Columns
 from status_service.ingest.lines import Row
 from status_service.ingest.lookups import Codes, Matters, local, phone
@@ -100,20 +113,20 @@ class LineReader:
             if row.flaw:
                 raise Bad(*row.flaw)
             if len(cells) != self._width:
-                cells = self._fit(cells)
+                cells = fit(cells, self._width)
             typed = cells[self._number_at]
             if not typed and not "".join(cells).strip():
                 self._report.counts["blank"] += 1
                 return None
             name = "number"
-            number = self._number(typed)
+            number = read_number(typed)
             key = case_number.keys(number)[0]
             if not key or len(number) > case_number.LONGEST:
                 raise Bad("it has no letters or digits, or is too long", "Write the case number.")
             if row.numeric:
                 self._check_numeric(row)
             for name, at in self._filled:  # noqa: B007 - named in the Problem
-                if not cells[at]:
+                if blank(cells[at]):
                     raise Bad("it is empty", "Fill it in.")
             return self._line(row.line, key, number, cells)
         except _At as found:
@@ -121,7 +134,8 @@ class LineReader:
         except Bad as bad:
             self._bad(row, name, bad)
         if not key and row.flaw:
-            key, number = self._salvage(cells)
+            number = salvage(cells, self._number_at)
+            key = case_number.keys(number)[0]
         return Line(row.line, key, number) if key else None
 
     def _line(self, line: int, key: str, number: str, cells: list[str]) -> Line:
@@ -144,7 +158,7 @@ class LineReader:
                 "version": 1, "matter": matter.code, "received_on": received,
                 "status": code if meaning is None else meaning.status}
             for name, place, read in self._plain:
-                if cells[place]:
+                if not blank(cells[place]):
                     values[name] = read(cells[place])
             name = "stage"
             stage = self._stage(line, matter.stages, cells, meaning)
@@ -156,7 +170,7 @@ class LineReader:
                 if office:
                     values["office"] = office
             since = meaning.since if meaning else None
-            if since and cells[at[since]]:
+            if since and not blank(cells[at[since]]):
                 name = since
                 values["since"] = self._instants[cells[at[since]]].day
             if self._mapping.project:
@@ -180,17 +194,6 @@ class LineReader:
 
     # -- what a line is made of -------------------------------------------------
 
-    def _number(self, text: str) -> str:
-        if text.isascii() and text.isdigit():
-            return text
-        text = tidy(text)
-        if text.startswith('="') and text.endswith('"'):  # how some programs keep zeros for Excel
-            text = text[2:-1]
-        if "E+" in text and text[0].isdigit():
-            raise Bad("Excel wrote this number in short and its digits are lost",
-                      "Make the column text before the numbers are typed or exported.")
-        return text
-
     def _check_numeric(self, row: Row) -> None:
         for place in row.numeric:
             name = self._codes.get(place)
@@ -204,28 +207,6 @@ class LineReader:
                 "Excel keeps this as a number: zeros at its beginning, if there were any, are "
                 "lost. Make the column text")
 
-    def _fit(self, cells: list[str]) -> list[str]:
-        if not "".join(cells).strip():
-            return [""] * self._width
-        if len(cells) > self._width and not "".join(cells[self._width:]).strip():
-            return cells[:self._width]
-        if len(cells) < self._width:
-            raise Bad(f"it has {len(cells)} columns instead of {self._width}",
-                      "Perhaps the line is cut off; export the file again.")
-        raise Bad(f"it has {len(cells)} columns instead of {self._width}",
-                  "Put texts that hold the separator in quotation marks.")
-
-    def _salvage(self, cells: list[str]) -> tuple[str, str]:
-        """The number of a line that is otherwise broken, so that its case can be held back."""
-        place = self._at["number"]
-        if len(cells) <= place or not cells[place].isprintable():
-            return "", ""
-        try:
-            number = self._number(cells[place])
-        except Bad:
-            return "", ""
-        return case_number.keys(number)[0], number[:case_number.LONGEST]
-
     def _text(self, text: str) -> LocalText:
         return local(words(text), self._mapping.language)
 
@@ -238,7 +219,7 @@ class LineReader:
     def _stage(self, line: int, stages: tuple[Any, ...], cells: list[str],
                meaning: _Meaning | None) -> str | None:
         text = "" if self._stage_at is None else cells[self._stage_at]
-        if not text or text.isspace():
+        if blank(text):
             return meaning.stage if meaning else None
         found = self._matters.stage(stages, text)
         if found is None:
@@ -248,7 +229,7 @@ class LineReader:
         return found
 
     def _office(self, text: str) -> str | None:
-        return self._matters.office(text) if text and not text.isspace() else None
+        return None if blank(text) else self._matters.office(text)
 
     def _tabled(self, cells: list[str]) -> LocalText:
         table = self._mapping.project
@@ -360,7 +341,7 @@ class LineReader:
             parts = [tidy(cells[self._at[c]]) for c in self._mapping.note.columns]
             said = self._mapping.note.between.join(filter(None, parts))
             note = self._text(said) if said else None
-        elif self._note_at is not None and cells[self._note_at]:
+        elif self._note_at is not None and not blank(cells[self._note_at]):
             note = self._text(cells[self._note_at])
         if self._mapping.history:
             return tuple(
@@ -376,7 +357,7 @@ class LineReader:
 
     def _moment(self, cells: list[str], name: str | None) -> Any:
         text = cells[self._at[name]] if name else ""
-        return self._instants[text].at if text else None
+        return None if blank(text) else self._instants[text].at
 
     # -- what is wrong ------------------------------------------------------------
 
@@ -387,7 +368,7 @@ class LineReader:
             heading = self._columns.heading(name)
             place = self._at.get(name)
             value = row.cells[place] if place is not None and place < len(row.cells) else ""
-            if not value or value.isspace():
+            if blank(value):
                 value, bad = "", Bad("it is empty", "Fill it in.")
             if name in FREE or FIELDS.get(name, "free") not in SHOWN:
                 value = REDACTED if value else ""

@@ -36,6 +36,45 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
+def blank(text: str) -> bool:
+    return not text or text.isspace()
+
+
+def read_number(text: str) -> str:
+    """A case number as the back office writes it. Raises Bad where Excel spoilt it."""
+    if text.isascii() and text.isdigit():
+        return text
+    text = tidy(text)
+    if text.startswith('="') and text.endswith('"'):  # how some programs keep zeros for Excel
+        text = text[2:-1]
+    if "E+" in text and text[0].isdigit():
+        raise Bad("Excel wrote this number in short and its digits are lost",
+                  "Make the column text before the numbers are typed or exported.")
+    return text
+
+
+def fit(cells: list[str], width: int) -> list[str]:
+    """As many cells as there are headings; Bad where that would be guessing."""
+    if not "".join(cells).strip():
+        return [""] * width
+    if len(cells) > width and not "".join(cells[width:]).strip():
+        return cells[:width]
+    raise Bad(f"it has {len(cells)} columns instead of {width}",
+              "Perhaps the line is cut off; export the file again." if len(cells) < width else
+              "Put texts that hold the separator in quotation marks.")
+
+
+def salvage(cells: list[str], place: int) -> str:
+    """The number of a line that is otherwise broken, so that its case can be held back;
+    empty where not even that can be trusted."""
+    if len(cells) <= place or not cells[place].isprintable():
+        return ""
+    try:
+        return read_number(cells[place])
+    except Bad:
+        return ""
+
+
 class Instant(msgspec.Struct, frozen=True, gc=False):
     """A cell that says when."""
 

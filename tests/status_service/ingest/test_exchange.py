@@ -210,6 +210,22 @@ def test_a_missing_column_refuses_the_file_and_nothing_is_written(hall_desk: Des
     assert hall_desk.everything() == before
 
 
+def test_blank_cells_say_nothing(hall_desk: Desk) -> None:
+    head = (*HEAD, "受理日期", "补正截止", "决定", "说明", "办理窗口", "项目名称")
+    assert problems(hall_desk, (*ONE, " ", "　", "  ", "\t", " ", ""), head=head) == []
+    _, write = hall_desk.case("2024-000123")
+    assert (write.accepted_on, write.decision, write.project, write.office) == (None,) * 4
+    assert hall_desk.history("2024-000123")[0].note is None
+
+
+def test_a_broken_line_holds_back_its_case_where_its_number_can_be_read(hall_desk: Desk) -> None:
+    good = ",".join(HEAD) + "\n" + "\n".join(map(",".join, (ONE, TWO))) + "\n"
+    broken = ",".join((*ONE[:3], "", "2024-05-01", ONE[5])).encode() + b"\xff\n"
+    report = hall_desk.take(hall_desk.file("a.csv", good.encode() + broken), EXCHANGE)
+    assert hall_desk.numbers() == [TWO[0]]
+    assert report.counts["held back"] == 1
+
+
 def test_english_headings(hall_desk: Desk) -> None:
     head = ("Case Number", "matter_code", "STATUS", "Stage", "status time", "received on")
     assert problems(hall_desk, (*ONE[:2], "in_review", *ONE[3:]), head=head) == []
