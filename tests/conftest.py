@@ -106,13 +106,6 @@ def postgres_hall(tmp_path_factory: pytest.TempPathFactory, redis_url: str,
         yield running
 
 
-@pytest.fixture(scope="session", params=["hall", "postgres_hall"])
-def either_hall(request: pytest.FixtureRequest) -> Hall:
-    """The real service with the sample hall, once on each kind of record."""
-    found: Hall = request.getfixturevalue(request.param)
-    return found
-
-
 @pytest.fixture(scope="session")
 def public_door(hall: Hall) -> Iterator[str]:
     """The base URL of the real public door before `hall`, with /try."""
