@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from settings import Settings
 from status_service.api import cases, errors, meta, public
-from status_service.api.http import Api
+from status_service.api.http import Api, Express
 from status_service.api.notifications import register as register_notifications
 from status_service.storage import migrate
 from status_service.storage.engine import make_engine
@@ -36,4 +36,5 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None,
     register_notifications(api, reader)
     meta.register(api)
     app.extensions["hallway"] = api
+    app.wsgi_app = Express(api)  # type: ignore[method-assign]
     return app

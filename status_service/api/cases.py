@@ -106,11 +106,11 @@ def register(api: Api) -> Cases:
     """The routes; the reader is handed back for whoever else needs answers."""
     cases = Cases(api)
 
-    @api.route("GET", "/v1/cases/{number}", scope="cases:read", returns=Answer,
+    @api.route("GET", "/v1/cases/{number}", scope="cases:read", returns=Answer, hot=True,
                summary="How far a case has come, at level 0; the number however it is typed.",
                problems=("case-not-found", "several-cases", "not-a-number"))
-    def read(number: str, token: Token) -> Response:
-        return fresh(_encode(at_level(cases.answer(number), 0)))
+    def read(number: str, token: Token) -> bytes:
+        return _encode(at_level(cases.answer(number), 0))
 
     @api.route("GET", "/v1/cases/{number}/history", scope="cases:read", parameters=Page,
                returns=Listed[HistoryEntry], summary="The events of a case, oldest first.",

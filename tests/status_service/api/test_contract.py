@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
@@ -13,6 +14,7 @@ from status_service.api.errors import PROBLEMS
 from status_service.api.http import Api, Operation
 from status_service.trust.tokens import SCOPES
 from tests.status_service.api.conftest import Asker
+from tests.status_service.small_hall import case
 
 OPEN = {"/healthz", "/readyz", "/problems/{name}", "/openapi.json"}
 
@@ -91,3 +93,24 @@ def test_health_and_figures_name_nobody(client: FlaskClient, channel: Asker) -> 
     figures = Asker(client, "metrics")("GET", "/metrics").text
     assert 'route="GET /v1/cases/{number}",status="404"' in figures
     assert "261442725098" not in figures
+
+
+@pytest.mark.parametrize("number", ["24-019651", "24 019 651", "二四零一九六五一", "99-1", "---",
+                                    "20250117", "a" * 300, "%FF", "x?y=1", ""])
+@pytest.mark.parametrize("token", ["channel", "metrics", ""])
+def test_the_fast_way_answers_as_flask_does(client: FlaskClient, bureau: Asker, number: str,
+                                            token: str) -> None:
+    for known in ("24-019651", "建2025-0117", "规2025-0117"):
+        bureau("PUT", f"/v1/cases/{known}", msgspec.to_builtins(case()))
+    plain = client.application
+    fast = Asker(client, token)("GET", f"/v1/cases/{number}")
+    express = plain.wsgi_app
+    plain.wsgi_app = express._flask  # type: ignore[attr-defined, method-assign]
+    other = Asker(client, token)("GET", f"/v1/cases/{number}")
+    assert (fast.status_code, fast.data) == (other.status_code, other.data)
+    assert dict(fast.headers) == dict(other.headers)
+    if fast.status_code == 200:
+        plain.wsgi_app = express  # type: ignore[method-assign]
+        same = Asker(client, token)("GET", f"/v1/cases/{number}",
+                                    headers={"If-None-Match": fast.headers["ETag"]})
+        assert (same.status_code, same.data) == (304, b"")
