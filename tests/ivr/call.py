@@ -39,6 +39,13 @@ class Line:
         return self.web.post(path, data=parameters, headers={"X-Twilio-Signature": signed})
 
 
+def action(verb: etree._Element) -> str:
+    """Where the call goes on after this verb."""
+    found = verb.get("action")
+    assert found, f"<{verb.tag!r}> leads nowhere"
+    return found
+
+
 @dataclass
 class Call:
     """One call. Methods return the call itself, so that a story reads in one line."""
@@ -62,7 +69,7 @@ class Call:
             gather = self._gather()
             assert gather.get("numDigits") == "1", "here a number is waited for: enter() it"
             finish = gather.get("finishOnKey", "#")
-            self.ask(gather.attrib["action"], Digits="" if key == finish else key)
+            self.ask(action(gather), Digits="" if key == finish else key)
         return self
 
     def enter(self, keyed: str) -> Call:
@@ -70,19 +77,19 @@ class Call:
         gather = self._gather()
         assert "numDigits" not in gather.attrib, "here one key is waited for: press() it"
         assert gather.attrib["finishOnKey"] == "#" and keyed.endswith("#")
-        return self.ask(gather.attrib["action"], Digits=keyed[:-1])
+        return self.ask(action(gather), Digits=keyed[:-1])
 
     def wait(self, times: int = 1) -> Call:
         """Press nothing until the time runs out."""
         for _ in range(times):
-            self.ask(self._gather().attrib["action"])
+            self.ask(action(self._gather()))
         return self
 
     def speak_to_person(self, status: str) -> Call:
         """The call to a person ends, `status` being Twilio's DialCallStatus."""
         dial = self._root().find("Dial")
         assert dial is not None, f"nobody is called: {self.heard}"
-        return self.ask(dial.attrib["action"], DialCallStatus=status)
+        return self.ask(action(dial), DialCallStatus=status)
 
     def repeat(self) -> Call:
         """Twilio sends the last request again: the identical bytes come back."""

@@ -43,7 +43,7 @@ def make_desk(settings: Settings) -> Desk:
     turns = Turns(settings)
     app = Flask("phone")
     app.register_blueprint(create_blueprint(
-        settings, cast(Client, service), turns, lambda: desk.time))
+        settings, cast(Client, service), turns, lambda: made.time))
     audio = Audio(settings)
 
     def ear(url: str) -> str:
@@ -51,8 +51,8 @@ def make_desk(settings: Settings) -> Desk:
         assert opened, f"nobody can play {url}"
         return opened[0]
 
-    desk = Desk(settings, service, turns, Line(app.test_client(), settings, ear))
-    return desk
+    made = Desk(settings, service, turns, Line(app.test_client(), settings, ear))
+    return made
 
 
 def phone_settings(state: Path, redis_url: str, **more: str) -> Settings:

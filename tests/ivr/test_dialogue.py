@@ -84,6 +84,9 @@ class Talk:
             self.gives(Keys(self.at, digits))
         return self.last
 
+    def over(self) -> bool:
+        return self.last.expect == "nothing"
+
     def prompts(self) -> list[str]:
         return [piece.prompt for piece in self.last.say if isinstance(piece, Line)]
 
@@ -106,7 +109,7 @@ ACTS = st.one_of(
 def test_any_call_stays_a_conversation(acts: list[tuple[str, Any]], can_text: bool) -> None:
     talk = Talk(textable=can_text)
     for act, value in acts:
-        if talk.last.expect == "nothing":
+        if talk.over():
             assert talk.prompts()[-1] == "goodbye"
             return
         pressed = act in ("keys", "again", "mended")
@@ -131,7 +134,7 @@ def test_any_call_stays_a_conversation(acts: list[tuple[str, Any]], can_text: bo
                 talk.at = (SUNDAY if value else TUESDAY_MORNING).astimezone(SHANGHAI)
         assert talk.last.say, "nothing is said"
         if pressed:
-            assert talk.last.expect != "nothing", "a key press hung up"
+            assert not talk.over(), "a key press hung up"
         if talk.last.expect in ("key", "number"):
             assert talk.session.place in MENUS
             assert (talk.last.expect == "number") == (MENUS[talk.session.place].kind == "number")

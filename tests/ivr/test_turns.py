@@ -60,7 +60,8 @@ def test_deliveries_at_the_same_moment_get_the_same_bytes_and_one_text(desk: Des
     def deliver(_: int) -> bytes:
         line = Line(desk.line.web.application.test_client(), desk.settings, desk.line.ear)
         together.wait()
-        return line.post(url, parameters).data
+        reply: bytes = line.post(url, parameters).data
+        return reply
 
     with ThreadPoolExecutor(6) as pool:
         replies = set(pool.map(deliver, range(6)))
