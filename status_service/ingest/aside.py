@@ -20,7 +20,7 @@ import msgspec
 
 from status_service.ingest.casting import Line
 
-PART = 4 << 20  # octets of the file that one part should hold
+PART = 2 << 20  # octets of the file that one part should hold
 MOST_PARTS = 200  # each is an open file
 GROUP = 64  # lines of a part that are packed together
 LENGTH = 4  # octets before each group that say how long it is
