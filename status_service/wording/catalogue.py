@@ -15,10 +15,11 @@ from typing import Any, cast
 import msgspec
 import yaml
 
-from status_service.cases.answer import FIELD_LEVEL
+from status_service.cases.answer import FIELD_LEVEL, Answer
 from status_service.words import LANGUAGES, Language, Pause, ResultClass, Status
 
 HERE = Path(__file__).parent
+NOT_MISSED = frozenset({"project", "handler_phone"})  # the applicant knows it; the office has one
 
 
 class CatalogueError(Exception):
@@ -87,7 +88,7 @@ class Names(_Keys, frozen=True):
     result: dict[ResultClass, str]
     pause: dict[Pause, str]
     pause_short: dict[Pause, str]
-    withheld: dict[str, str]  # by path, as in cases.answer.FIELD_LEVEL
+    withheld: dict[str, str]  # by path, as in cases.answer.FIELD_LEVEL, but for NOT_MISSED
     withheld_short: dict[str, str]  # those without which the applicant cannot act
     form: dict[str, str]  # guides.types.Material.form
     notice: dict[str, str]  # guides.types.Notice.kind
@@ -229,6 +230,12 @@ class Catalogue(_Keys, frozen=True):
     screen: Screen
     hall: Hall
 
+    def withheld(self, answer: Answer) -> list[str]:
+        """What the asker may not hear here and may want to: said with whom to ask."""
+        if not answer.certain:
+            return []
+        return [self.names.withheld[path] for path in answer.withheld if path not in NOT_MISSED]
+
 
 def walk(node: object, path: str = "") -> Iterator[tuple[str, str | Sentence | Counted]]:
     """Every word and sentence under `node`, with its dotted path."""
@@ -305,7 +312,7 @@ def check(catalogues: Mapping[Language, Catalogue]) -> None:
                           (names.pause_short, Pause)):
         if set(given) != set(needed):
             raise CatalogueError(f"names: not every {needed.__name__} has a name.")
-    if set(names.withheld) != set(FIELD_LEVEL):
+    if set(names.withheld) != set(FIELD_LEVEL) - NOT_MISSED:
         raise CatalogueError("names: not every field that may be withheld has a name.")
 
 

@@ -157,9 +157,9 @@ def _add_office(rows: _Rows, answer: Answer) -> None:
     rows.add("phone", phone, tone)
     rows.add("address", rows.named(office.address))
     rows.add("hours", rows.named(office.hours))
-    if answer.withheld and answer.certain:
-        catalogue = rows.catalogue
-        things = catalogue.marks.things.join(
-            [catalogue.names.withheld[path] for path in answer.withheld])
+    catalogue = rows.catalogue
+    withheld = catalogue.withheld(answer)
+    if withheld:
+        things = catalogue.marks.things.join(withheld)
         rows.add("withheld", catalogue.screen.withheld.fill(
             things=things, office=rows.named(office.name), phone=phone), "note")

@@ -65,9 +65,9 @@ def answer_speech(answer: Answer, language: Language, today: date) -> tuple[Said
 
     office = trimmed(answer.office.name, language)
     phone = office_phone_speech(answer.office.phone, language)
-    if answer.withheld and answer.certain:
-        things = catalogue.marks.things.join(
-            [catalogue.names.withheld[path] for path in answer.withheld])
+    withheld = catalogue.withheld(answer)
+    if withheld:
+        things = catalogue.marks.things.join(withheld)
         say(out, language, words.withheld, things=things, office=office, phone=phone)
     else:
         say(out, language, words.ask, office=office, phone=phone)

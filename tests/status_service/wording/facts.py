@@ -274,12 +274,15 @@ def core(answer: Answer, language: Language, today: date) -> Facts:
     return _present(facts)
 
 
+NOT_MISSED = frozenset({"project", "handler_phone"})  # nobody calls to hear these
+
+
 def details(answer: Answer, language: Language) -> Facts:
     """What speech and screen say besides, and a text where there is room."""
     facts: Facts = {"office": named(answer.office.name, language)}
     if not answer.certain:
         return facts
-    facts["withheld"] = frozenset(answer.withheld) or None
+    facts["withheld"] = frozenset(answer.withheld) - NOT_MISSED or None
     deadline = answer.deadline
     if deadline is not None:
         if deadline.clock == "ended":

@@ -55,17 +55,17 @@ PAUSE = {
 }
 
 WITHHELD = {
-    "zh-CN": {"项目名称": "project", "缺哪些材料": "missing", "缺什么": "missing",
-              "怎样领取": "collection", "怎么领": "collection", "经办人电话": "handler_phone",
+    "zh-CN": {"缺哪些材料": "missing", "缺什么": "missing",
+              "怎样领取": "collection", "怎么领": "collection",
               "决定的理由": "result.reason", "延期的原因": "deadline.extension_reason"},
-    "en": {"the name of the project": "project", "which documents are missing": "missing",
+    "en": {"which documents are missing": "missing",
            "Which documents": "missing", "how to collect": "collection",
-           "How to collect": "collection", "the case handler's phone": "handler_phone",
+           "How to collect": "collection",
            "the reasons of the decision": "result.reason",
            "why there is more time": "deadline.extension_reason"},
-    "ug": {"تۈر نامى": "project", "قايسى ماتېرىياللار كەم": "missing", "نېمە كەم": "missing",
+    "ug": {"قايسى ماتېرىياللار كەم": "missing", "نېمە كەم": "missing",
            "قانداق ئېلىپ كېتىش": "collection", "قانداق ئېلىش": "collection",
-           "بېجىرگۈچىنىڭ تېلېفونى": "handler_phone", "قارارنىڭ سەۋەبى": "result.reason",
+           "قارارنىڭ سەۋەبى": "result.reason",
            "مۆھلەت ئۇزارتىشنىڭ سەۋەبى": "deadline.extension_reason"},
 }
 
