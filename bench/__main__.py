@@ -22,7 +22,7 @@ from tqdm import tqdm
 import processes
 from bench import importing
 from bench.load import BenchError, Measured, measure, wire
-from bench.stand import Stand, environ, machine, start_baseline, start_redis
+from bench.stand import WAITING, Stand, environ, machine, start_baseline, start_redis
 from bench.turns import Requests
 from processes import StartError
 
@@ -63,6 +63,7 @@ def lines(stand: Stand) -> list[Line]:
         Line("`GET /v1/cases/{number}`", stand.cases, inner, MOST_RATE, made.lookups),
         Line("phone: a menu turn", stand.cases, outer, MOST_TURNS, made.menus),
         Line("phone: an answer turn, with look-up", stand.cases, outer, MOST_TURNS, made.answers),
+        Line("text: a help turn", stand.cases, outer, MOST_TURNS, made.helps),
         Line("text: an answer turn, with look-up", stand.cases, outer, MOST_TURNS, made.texts),
     ]
 
@@ -130,8 +131,9 @@ def report(plan: Plan, state: Path) -> str:
     return "\n".join([
         "", table(found), "", importing.table(imports), "",
         f"Medians of {plan.rounds} round(s) of {plan.seconds:.0f} s in mixed order; wrk with 16 "
-        "connections; each door is one granian worker with one blocking thread; SQLite; each phone "
-        "and text turn signed and new.", *(f"{line}." for line in machine())])
+        f"connections; each door is one granian worker, the public one with {WAITING} blocking "
+        "threads, the others with one; SQLite; each phone and text turn signed and new; all of "
+        "it, wrk and Redis included, on the same machine.", *(f"{line}." for line in machine())])
 
 
 if __name__ == "__main__":

@@ -56,6 +56,10 @@ class Requests:
         """A case number keyed, each in a call of its own: look-up, answer, session."""
         yield from map(self._signed, self._answers(count))
 
+    def helps(self, count: int) -> Iterator[bytes]:
+        """A text that asks for help, each from another handset: no look-up."""
+        yield from map(self._signed, self._helps(count))
+
     def texts(self, count: int) -> Iterator[bytes]:
         """A text that is a case number, each from another handset."""
         yield from map(self._signed, self._texts(count))
@@ -71,16 +75,23 @@ class Requests:
             number = self._stand.number()
             yield Ready("/ivr/voice?step=3&lang=en", self._call(call, number), number)
 
+    def _helps(self, count: int) -> Iterator[Ready]:
+        for _ in range(count):
+            yield Ready("/sms/inbound", self._text("帮助"), "")
+
     def _texts(self, count: int) -> Iterator[Ready]:
         for _ in range(count):
-            self._served += 1
             number = self._stand.number()
-            sid = "SM" + secrets.token_hex(16)
-            yield Ready("/sms/inbound", {
-                "MessageSid": sid, "SmsSid": sid, "AccountSid": self._settings.twilio_account_sid,
+            yield Ready("/sms/inbound", self._text(number), number)
+
+    def _text(self, body: str) -> dict[str, str]:
+        self._served += 1
+        sid = "SM" + secrets.token_hex(16)
+        return {"MessageSid": sid, "SmsSid": sid,
+                "AccountSid": self._settings.twilio_account_sid,
                 "From": HANDSET.format(self._served % 10**6), "To": self._settings.twilio_number,
-                "Body": number, "NumMedia": "0", "NumSegments": "1", "SmsStatus": "received",
-                "ApiVersion": "2010-04-01"}, number)
+                "Body": body, "NumMedia": "0", "NumSegments": "1", "SmsStatus": "received",
+                "ApiVersion": "2010-04-01"}
 
     # -- beforehand --------------------------------------------------------------
 
@@ -99,6 +110,8 @@ class Requests:
         self._play(menu.path, menu.parameters, 'finishOnKey="#"')
         self._play("/ivr/voice?step=2&lang=en", self._call(call, "1"), 'finishOnKey="#"')
         self._session_at_number = self._turns.recall(key, "none")[0] or b""
+        [asked] = self._helps(1)
+        self._play(asked.path, asked.parameters, "办件编号")
         client = Client(self._settings.service_url, TOKEN)
         today = datetime.now(ZoneInfo(self._settings.zone)).date()
         for ready in (*self._answers(20), *self._texts(20)):
