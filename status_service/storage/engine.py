@@ -16,7 +16,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 
 BUSY_TIMEOUT = 5_000  # milliseconds a writer waits for another in SQLite
-SQLITE_CACHE = 65_536  # KiB of page cache a connection
+SQLITE_CACHE = 65_536  # KiB of page cache a connection; imports touch pages all over
+LOOKUP_CACHE = 4_096  # KiB for each kept connection; there are two a thread
 
 
 def make_engine(url: str) -> Engine:
@@ -33,8 +34,7 @@ def make_engine(url: str) -> Engine:
         connection.isolation_level = None  # `begin` below is ours; the driver starts nothing
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON",
-                       f"busy_timeout={BUSY_TIMEOUT}", f"cache_size=-{SQLITE_CACHE}",
-                       "mmap_size=1073741824"):
+                       f"busy_timeout={BUSY_TIMEOUT}", f"cache_size=-{SQLITE_CACHE}"):
             cursor.execute("PRAGMA " + pragma)
         cursor.close()
 
@@ -91,6 +91,8 @@ class Lookup:
         if self._engine.dialect.name == "postgresql":
             connection.rollback()
             connection.autocommit = True
+        else:
+            connection.execute(f"PRAGMA cache_size=-{LOOKUP_CACHE}")
         self._kept.fairy = fairy  # the connection lives as long as this does
         self._kept.cursor = connection.cursor()
         return self._kept.cursor
