@@ -112,7 +112,7 @@ class Doors:
 
 class Express:
     """Answers turns before Flask is entered: its dispatch costs about what a whole turn
-    does. Everything else, and every refusal, goes the usual way.
+    does. Everything else goes the usual way.
 
     Set as `app.wsgi_app` after the routes are registered. `trouble` makes the answer for
     a refusal or an error, as the application would; `headers` are those it adds to all.
@@ -171,6 +171,7 @@ return false
 _COMMIT_APART = """
 local old = redis.call('GET', KEYS[1])
 if old then return old end
+if (redis.call('GET', KEYS[2]) or '') ~= ARGV[5] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4])
 return false
@@ -257,15 +258,22 @@ class Turns:
             raise StoreAway(type(error).__name__) from None
         return session, reply
 
-    def remember_apart(self, reply_key: str, session_key: str, session: bytes, reply: bytes,
-                       session_ttl: int) -> bytes:
-        """As `remember`, for a message and its sender's session of `session_ttl` seconds."""
+    def remember_apart(self, reply_key: str, session_key: str, before: bytes | None,
+                       session: bytes, reply: bytes, session_ttl: int) -> bytes | None:
+        """As `remember`, for a message and its sender's session of `session_ttl` seconds.
+
+        None, and nothing stored, when the session is not `before` any more: another
+        message of the sender came between, a STOP perhaps, and the turn must be worked
+        out again on what it left.
+        """
         try:
-            old = self._run(self._commit_apart, [reply_key, session_key],
-                            reply, TURN_TTL, session, session_ttl)
+            old = self._run(self._commit_apart, [reply_key, session_key], reply, TURN_TTL,
+                            session, session_ttl, before or b"")
         except redis.RedisError as error:
             raise StoreAway(type(error).__name__) from None
-        return cast(bytes, old) if old else reply
+        if old is None:
+            return reply
+        return old if isinstance(old, bytes) else None
 
     def queue(self, name: str, value: bytes) -> None:
         """Put a value aside until the service is back (see `unqueue`)."""

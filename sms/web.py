@@ -26,6 +26,7 @@ from webhooks import Doors, StoreAway, Turns
 
 SESSION_TTL = 30 * 86400  # seconds the language is remembered
 STOPPED_TTL = 5 * 366 * 86400  # seconds a STOP keeps us silent; the ledger keeps it for ever
+MOST_TRIES = 8  # of a text whose sender's other texts come between
 MOST_STEPS = 6  # of one turn; two is the usual number
 
 # Twilio's MessageStatus to the outbox's state; others say nothing new.
@@ -85,20 +86,26 @@ class Texts:
         turns = self._turns
         reply_key = turns.key("text", sid)
         session_key = turns.key("sender", sender, given.get("To", ""))
-        try:
-            raw, reply = turns.recall_apart(reply_key, session_key)
-        except StoreAway:
-            log.warning("Redis away: a text is answered without its session")
-            return self._turn(Session(), given)[1]
-        if reply is not None:
-            return reply
-        session, reply = self._turn(_decoded(raw), given)
-        try:
-            return turns.remember_apart(reply_key, session_key, _encode(session), reply,
-                                        STOPPED_TTL if session.stopped else SESSION_TTL)
-        except StoreAway:
-            log.warning("Redis away: a text's session is not kept")
-            return reply
+        reply = twiml.SILENCE
+        for _ in range(MOST_TRIES):
+            try:
+                raw, kept = turns.recall_apart(reply_key, session_key)
+            except StoreAway:
+                log.warning("Redis away: a text is answered without its session")
+                return self._turn(Session(), given)[1]
+            if kept is not None:
+                return kept
+            session, reply = self._turn(_decoded(raw), given)
+            try:
+                stored = turns.remember_apart(reply_key, session_key, raw, _encode(session), reply,
+                                              STOPPED_TTL if session.stopped else SESSION_TTL)
+            except StoreAway:
+                log.warning("Redis away: a text's session is not kept")
+                return reply
+            if stored is not None:
+                return stored
+        log.warning("a sender's texts come faster than they can be told apart")
+        return reply
 
     def _turn(self, session: Session, given: dict[str, str]) -> tuple[Session, bytes]:
         now = self._clock()

@@ -102,3 +102,22 @@ def test_an_opt_out_that_twilio_reports_ends_in_the_ledger(phone: Handset) -> No
 def told(phone: Handset) -> None:
     """What the worker does first in each round."""
     assert phone.teller.catch_up() > 0
+
+
+def test_a_stop_that_comes_while_another_text_is_answered_is_not_forgotten(
+        hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = handset(hall, service=hall.url)  # with a client of its own
+    quick = Handset(hall.settings, hall.client, number=slow.number)
+    look_up = slow.client.case
+    asked: list[str] = []
+
+    def interrupted(typed: str) -> object:
+        if not asked:
+            quick.texts("退订").reads("已停发")
+        asked.append(typed)
+        return look_up(typed)
+
+    monkeypatch.setattr(slow.client, "case", interrupted)
+    slow.texts("79-999999").silent()  # worked out again on what the STOP left
+    assert asked
+    quick.texts("79-999999").silent()
