@@ -40,18 +40,19 @@ def say(text: str = "") -> None:
 
 
 def development_secrets(state: Path) -> dict[str, str]:
-    """Secrets of a development machine: made once, kept in `state`, readable by its user only.
+    """Secrets of a development machine: each made once, kept in `state`, readable by its user only.
 
     They must outlive a restart, for codes in the record are kept under the first of them.
     """
-    path = state / SECRETS
-    if not path.exists():
-        made = {"HALLWAY_SECRET": secrets.token_hex(32),
-                "HALLWAY_SERVICE_TOKEN": secrets.token_hex(32),
-                "TWILIO_AUTH_TOKEN": secrets.token_hex(16)}
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.writelines(f"{name}={value}\n" for name, value in made.items())
+    made = {"HALLWAY_SECRET": secrets.token_hex(32),
+            "HALLWAY_SERVICE_TOKEN": secrets.token_hex(32),
+            "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+            "HALLWAY_CARD_KEYS": f"1:{secrets.token_hex(16)}"}
+    kept = kept_secrets(state)
+    if missing := {name: value for name, value in made.items() if name not in kept}:
+        handle = os.open(state / SECRETS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "a") as file:
+            file.writelines(f"{name}={value}\n" for name, value in missing.items())
     return kept_secrets(state)
 
 

@@ -38,7 +38,9 @@ class Program:
     """One program beside us. What it writes goes to `log`, anew at each start."""
 
     def __init__(self, name: str, argv: Sequence[str], log: Path,
-                 environ: Mapping[str, str] | None = None) -> None:
+                 environ: Mapping[str, str] | None = None, keep: tuple[int, ...] = ()) -> None:
+        """`keep`: descriptors of ours that it inherits, under the same numbers."""
+        self._keep = keep
         self.name = name
         self.log = log
         self._argv = list(argv)
@@ -52,7 +54,8 @@ class Program:
         with self.log.open("wb") as out:
             self._process = subprocess.Popen(
                 guard + self._argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                cwd=ROOT, env=self._environ, start_new_session=True)
+                cwd=ROOT, env=self._environ, start_new_session=True,
+                pass_fds=self._keep)
 
     @property
     def pid(self) -> int:
@@ -105,6 +108,91 @@ class Program:
         except FileNotFoundError:
             return ""
         return "\n".join(text.splitlines()[-lines:])
+
+
+VPCD = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so*"  # vsmartcard-vpcd, Debian and Ubuntu
+SPAWN_PCSCD = """import os, sys
+listener, argv = int(sys.argv[1]), sys.argv[2:]
+if listener == 3:
+    os.set_inheritable(3, True)
+else:
+    os.dup2(listener, 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execvp(argv[0], argv)
+"""
+
+
+class PrivateCardService:
+    """A pcscd of our own with a virtual reader, beside whatever the machine runs.
+
+    pcscd's socket has a fixed path, but it takes a listening socket that is handed to it, as
+    systemd does (sd_listen_fds(3)); its clients find ours by PCSCLITE_CSOCK_NAME. It needs no
+    rights, only a /run/pcscd that it may write to; where it may not, it gets a /run of its own
+    (unshare(1)). Cards are inserted by connecting to `port` (vsmartcard's protocol).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """`directory` becomes private; its path must be short, for the socket is in it."""
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.socket = directory / "pcscd.comm"
+        self.port = free_port()
+        self.name = "The card service"
+        self.log = directory / "pcscd.log"
+        self._directory = directory
+        self._program: Program | None = None
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What a program that uses the reader is started with."""
+        return {"PCSCLITE_CSOCK_NAME": str(self.socket)}
+
+    @property
+    def pid(self) -> int:
+        if self._program is None:
+            raise StartError(f"{self.name} was not started.")
+        return self._program.pid
+
+    def start(self) -> None:
+        """Start and wait until it answers. Raises StartError with what to install."""
+        drivers = sorted(Path("/").glob(VPCD[1:]))
+        daemon = shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+        if not drivers or not daemon:
+            raise StartError("Install pcscd and vsmartcard-vpcd "
+                             "(apt-get install pcscd vsmartcard-vpcd).")
+        conf = self._directory / "reader.conf.d"
+        conf.mkdir(exist_ok=True)
+        (conf / "reader.conf").write_text(
+            f'FRIENDLYNAME "Software Card Reader"\nDEVICENAME /dev/null:0x{self.port:X}\n'
+            f"LIBPATH {drivers[-1]}\nCHANNELID 0x{self.port:X}\n")
+        argv = [daemon, "--foreground", "--config", str(conf)]
+        if os.geteuid() != 0 and not os.access("/run/pcscd", os.W_OK):
+            argv = ["unshare", "--map-root-user", "--mount", "sh", "-c",
+                    'mount -t tmpfs tmpfs /run && exec "$@"', "sh", *argv]
+        self.socket.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.socket))
+            listener.listen(16)
+            self._program = Program(
+                self.name, [sys.executable, "-c", SPAWN_PCSCD, str(listener.fileno()), *argv],
+                self.log, keep=(listener.fileno(),))
+            self._program.start()
+        # Our copy is closed: when it dies, its clients are refused at once instead of waiting.
+        self._program.wait_ready(self._ready)
+
+    def _ready(self) -> bool:
+        """The virtual reader listens: readers are made after the daemon answers."""
+        return not port_is_free(self.port)
+
+    @property
+    def ended(self) -> int | None:
+        return self._program.ended if self._program else None
+
+    def last_words(self, lines: int = 15) -> str:
+        return self._program.last_words(lines) if self._program else ""
+
+    def stop(self) -> None:
+        if self._program:
+            self._program.stop()
 
 
 def free_port() -> int:

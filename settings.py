@@ -17,6 +17,7 @@ import msgspec
 MIN_SECRET = 32  # characters; 128 bits and more in hex (NIST SP 800-131A asks 112)
 TWILIO = "https://api.twilio.com"
 SECRETS = "secrets.env"  # in the state directory of a development machine
+Mode = Literal["development", "production"]
 DEVELOPMENT_TOKEN = "development-only-token"  # noqa: S105 - refused in production
 
 
@@ -34,8 +35,21 @@ def kept_secrets(state: Path) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+def _environment(environ: Mapping[str, str] | None) -> tuple[Mapping[str, str], Mode]:
+    """The variables a process goes by. Without `environ` they are the process's own, and in
+    development also the secrets that the embedded start keeps: what is started by hand must
+    use the same ones."""
+    env: Mapping[str, str] = os.environ if environ is None else environ
+    if environ is None and env.get("HALLWAY_MODE", "development") == "development":
+        env = {**kept_secrets(Path(env.get("HALLWAY_STATE", "var"))), **env}
+    mode = env.get("HALLWAY_MODE", "development")
+    if mode not in ("development", "production"):
+        raise SettingsError("Set HALLWAY_MODE to development or production.")
+    return env, cast(Mode, mode)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    mode: Literal["development", "production"]
+    mode: Mode
     state: Path  # where an embedded start keeps its files
     database_url: str
     redis_url: str
@@ -49,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     twilio_api_base: str  # https://api.twilio.com, or the fake account of /try
     twilio_number: str  # our own number, E.164
     hall_name: str  # which sample hall or data the service was seeded with
+    card_keys: str  # master keys of the cards: "version:32 hex digits", separated by commas
     person_phone: str  # who answers when a caller asks for a person
     zone: str  # the office's time zone, IANA name
 
@@ -67,17 +82,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """The settings of this process. Raises SettingsError with what to set.
-
-        Without `environ` they come from the process's own, and in development also from
-        the secrets that the embedded start keeps: an import started by hand must use them.
-        """
-        env: Mapping[str, str] = os.environ if environ is None else environ
-        if environ is None and env.get("HALLWAY_MODE", "development") == "development":
-            env = {**kept_secrets(Path(env.get("HALLWAY_STATE", "var"))), **env}
-        mode = env.get("HALLWAY_MODE", "development")
-        if mode not in ("development", "production"):
-            raise SettingsError("Set HALLWAY_MODE to development or production.")
+        """The settings of this process. Raises SettingsError with what to set."""
+        env, mode = _environment(environ)
         production = mode == "production"
 
         def get(name: str, default: str) -> str:
@@ -92,7 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         public = get("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
         real_account = production or bool(env.get("TWILIO_ACCOUNT_SID", "").strip())
         found = cls(
-            mode=cast(Literal["development", "production"], mode),
+            mode=mode,
             state=state,
             database_url=get("DATABASE_URL", f"sqlite:///{state}/hallway.db"),
             redis_url=get("REDIS_URL", f"unix://{state}/redis/redis.sock?db=0"),
@@ -107,6 +113,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                              or (TWILIO if real_account else f"{public}/try/twilio")).rstrip("/"),
             twilio_number=get("TWILIO_NUMBER", "+869914810000"),
             hall_name=env.get("HALLWAY_HALL", "sample"),
+            card_keys=env.get("HALLWAY_CARD_KEYS", "").strip(),
             person_phone=get("HALLWAY_PERSON_PHONE", "+869914810012"),
             zone=env.get("HALLWAY_ZONE", "Asia/Shanghai"),
         )
@@ -134,3 +141,54 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError("Set TWILIO_AUTH_TOKEN to the account's real token.")
         if not self.twilio_api_base.startswith("https://"):
             raise SettingsError("Unset TWILIO_API_BASE: production speaks to Twilio itself.")
+
+
+class KioskSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What one kiosk needs: it stands in the hall and knows no account and no record."""
+
+    mode: Mode
+    state: Path  # where it keeps its log and what Kivy writes
+    kiosk: str  # its name, as the service and the staff know it
+    service_url: str
+    service_token: str
+    zone: str
+    panel: str  # "1080x1920@21.5": pixels and the diagonal in inches; "" for what is there
+    distance: float  # mm from the eyes to the glass
+    printer: str  # "", tcp://host:port, or the path of a printer's device
+    sockets: str  # development: the directory in which /try finds this kiosk; else ""
+
+    def __repr__(self) -> str:
+        return f"KioskSettings(kiosk={self.kiosk!r}, redacted)"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> KioskSettings:
+        """Raises SettingsError with what to set."""
+        env, mode = _environment(environ)
+
+        def get(name: str, default: str = "") -> str:
+            return env.get(name, "").strip() or default
+
+        def needed(name: str, default: str) -> str:
+            if mode == "production" and not get(name):
+                raise SettingsError(f"Set {name}: in production it has no default.")
+            return get(name, default)
+
+        try:
+            distance = float(get("HALLWAY_KIOSK_DISTANCE", "500"))
+        except ValueError:
+            distance = 0.0
+        if not 200 <= distance <= 1500:
+            raise SettingsError("Set HALLWAY_KIOSK_DISTANCE to the millimetres from the eyes "
+                                "to the glass, 200 to 1500.")
+        return cls(
+            mode=mode,
+            state=Path(get("HALLWAY_STATE", "var")).resolve(),
+            kiosk=needed("HALLWAY_KIOSK", "kiosk-1"),
+            service_url=needed("HALLWAY_SERVICE_URL", "http://127.0.0.1:8001").rstrip("/"),
+            service_token=needed("HALLWAY_SERVICE_TOKEN", DEVELOPMENT_TOKEN),
+            zone=get("HALLWAY_ZONE", "Asia/Shanghai"),
+            panel=get("HALLWAY_KIOSK_PANEL"),
+            distance=distance,
+            printer=get("HALLWAY_KIOSK_PRINTER"),
+            sockets="" if mode == "production" else get("HALLWAY_KIOSK_SOCKETS"),
+        )

@@ -34,6 +34,22 @@ find_python() { # the first CPython of a right version that can make an environm
   return 1
 }
 
+header_packages() { # what to install for a Python without its headers
+  local python packages
+  if python=$(find_python); then
+    case $(readlink -f "$(command -v "$python")") in
+      /usr/bin/python3.*) echo "lib$(basename "$(readlink -f "$(command -v "$python")")")-dev" ;;
+    esac
+    return
+  fi
+  for packages in $(python_packages); do
+    case $packages in
+      python3-venv | python3) echo python3-dev ;;
+      python3.*-venv) echo "${packages%-venv}-dev" ;;
+    esac
+  done
+}
+
 venv_is_good() { .venv/bin/python -c "$right_python" 2>/dev/null; }
 
 python_packages() { # what to install when find_python finds none
@@ -61,13 +77,29 @@ real_browser() { # Ubuntu's chromium is a stub that asks for a snap: it prints n
   return 1
 }
 
+python_headers() { # of the Python that makes, or made, the environment
+  local python=.venv/bin/python
+  venv_is_good || python=$(find_python) || return 1
+  "$python" -c 'import os, sys, sysconfig
+sys.exit(not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")))'
+}
+
 is_ubuntu() { grep -qs '^ID=ubuntu' /etc/os-release; }
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
 have_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb; }
 
 wanted=()
 venv_is_good || find_python >/dev/null || wanted+=(PYTHON)
+# pyscard has no wheel for Linux: it is built here
+have swig || wanted+=(swig)
+have gcc || wanted+=(gcc libc6-dev)
+installed libpcsclite-dev || wanted+=(libpcsclite-dev)
+python_headers || wanted+=(HEADERS)
 if [ "$task" != lint ]; then
+  for name in pcscd vsmartcard-vpcd libfribidi0 libgl1 libegl1 libgles2 libgl1-mesa-dri \
+    fonts-noto-cjk fonts-ukij-uyghur; do
+    installed "$name" || wanted+=("$name")
+  done
   # redis-tools holds the server's program without its system service
   have redis-server || have redis-check-rdb || wanted+=(redis-tools)
 fi
@@ -80,7 +112,6 @@ fi
 if [ "$task" = test ]; then
   have_postgres || wanted+=(postgresql)
   real_browser || is_ubuntu || wanted+=(chromium)
-  installed fonts-noto-cjk || wanted+=(fonts-noto-cjk)
   installed fonts-noto-core || wanted+=(fonts-noto-core)
 fi
 
@@ -99,6 +130,7 @@ if [ ${#wanted[@]} -gt 0 ]; then
   packages=()
   for name in "${wanted[@]}"; do
     [ "$name" = PYTHON ] && name=$(python_packages)
+    [ "$name" = HEADERS ] && name=$(header_packages)
     read -ra words <<<"$name"
     packages+=("${words[@]}")
   done
@@ -122,6 +154,10 @@ if [ ${#wanted[@]} -gt 0 ]; then
         else
           as_root service postgresql stop </dev/null || true
         fi
+      fi
+      if [[ " ${known[*]} " == *" pcscd "* ]] && [ -d /run/systemd/system ]; then
+        say "Stopping the system's new pcscd: Hallway starts one with a virtual reader"
+        as_root systemctl disable --now pcscd.socket pcscd.service </dev/null || true
       fi
     fi
   else

@@ -17,7 +17,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from status_service.cases.answer import Answer, Collection, Deadline, OfficeLine, Result
+from status_service.cases.answer import (
+    Answer,
+    Collection,
+    Deadline,
+    HistoryEntry,
+    OfficeLine,
+    Result,
+)
 from status_service.guides.types import (
     Category,
     Guide,
@@ -33,9 +40,10 @@ from status_service.words import LANGUAGES, Actor, Language, LocalText, Pause, R
 
 __all__ = [
     "LANGUAGES", "Actor", "Answer", "Candidate", "Category", "Client", "Collection", "Deadline",
-    "Guide", "Language", "LocalText", "Material", "Matter", "MatterDetail", "MatterSummary",
-    "Notice", "Notification", "Office", "OfficeLine", "Pause", "Refused", "Result", "ResultClass",
-    "ServiceAway", "Several", "Status", "Unknown",
+    "Guide", "HistoryEntry", "Language", "LocalText", "Material", "Matter", "MatterDetail",
+    "MatterSummary", "Notice", "Notification", "Office", "OfficeLine", "Pause", "Proof",
+    "Refused", "Relay", "Result", "ResultClass", "ServiceAway", "Several", "Status", "Unknown",
+    "Unproven",
 ]
 
 DEADLINE = 3.0  # seconds for one question, connection and retry included; a caller waits
@@ -75,6 +83,36 @@ class Unknown(msgspec.Struct, frozen=True):
     """No case has this number. `slip` is True when its check digit shows a mistyped digit."""
 
     slip: bool
+
+
+class Relay(msgspec.Struct, frozen=True, tag="relay"):
+    """What a card is to be asked next; the kiosk only passes it on.
+
+    session: the card session, secret. scripts: alternatives; each is commands (APDUs) in hex,
+    sent one after another. When the first command of a script is not answered 9000, the next
+    script is tried; a later one that is not ends the script there.
+    """
+
+    session: str
+    scripts: tuple[tuple[str, ...], ...]
+
+    def __repr__(self) -> str:
+        return "Relay(redacted)"
+
+
+class Proof(msgspec.Struct, frozen=True, tag="proof"):
+    """The card proved itself: from now on the session opens its holder's cases."""
+
+    level: int
+    holder: str  # masked, for the person before the screen to know their own card
+
+    def __repr__(self) -> str:
+        return f"Proof(level={self.level}, redacted)"
+
+
+class Unproven(msgspec.Struct, frozen=True, tag="unproven"):
+    """The service does not accept this card. Unknown, reported lost, revoked or false: one
+    word for all of them, after the same time."""
 
 
 class Notification(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -194,6 +194,7 @@ def hall_environ(state: Path, database_url: str, redis_url: str) -> dict[str, st
         "HALLWAY_SERVICE_TOKEN": "token-of-the-tests-" + "6" * 32,
         "PUBLIC_BASE_URL": public,
         "TWILIO_API_BASE": f"{public}/try/twilio",
+        "HALLWAY_CARD_KEYS": "1:" + "3" * 32,
         "HALLWAY_SECRET": "secret-of-the-tests-" + "5" * 32,
         "TWILIO_ACCOUNT_SID": "AC" + "7" * 32,
         "TWILIO_AUTH_TOKEN": "7" * 32,

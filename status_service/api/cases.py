@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from flask import Response, request, stream_with_context
 from status_service.api.errors import Problem
 from status_service.api.http import PAGE, Api, Listed, Page, checked, fresh
 from status_service.cases import number as case_number
-from status_service.cases.answer import Answer, at_level
+from status_service.cases.answer import Answer, HistoryEntry, at_level
 from status_service.cases.compose import compose
 from status_service.cases.store import Outcome, Writer, Written
 from status_service.cases.write import CaseWrite, Short
@@ -46,16 +46,6 @@ class BatchLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     number: Short
     case: CaseWrite
-
-
-class HistoryEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One event of a case as anyone may see it: when, and how far the case came."""
-
-    status: str
-    at: datetime | None = None
-    stage: LocalText | None = None
-
-
 
 
 class Cases:

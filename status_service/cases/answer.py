@@ -93,6 +93,14 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     withheld: tuple[str, ...] = ()  # names of fields that exist but need a higher level
 
 
+class HistoryEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One event of a case as anyone may see it: when, and how far the case came."""
+
+    status: str
+    at: datetime | None = None
+    stage: LocalText | None = None
+
+
 # The default profile (design: assurance). An office may tighten it, never loosen it.
 FIELD_LEVEL: dict[str, int] = {
     "project": 1,

@@ -1,0 +1,1 @@
+"""The IC card at the kiosk: one worker owns the reader and relays what the service asks."""

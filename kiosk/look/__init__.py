@@ -1,0 +1,1 @@
+"""How the kiosk looks: one visual language, from the words of a screen to marks on a panel."""
