@@ -17,6 +17,22 @@ from urllib.parse import quote
 
 import msgspec
 
+from status_service.asking import (
+    DEADLINE,
+    Items,
+    Refused,
+    ServiceAway,
+    as_part,
+    read_problem,
+)
+from status_service.cardclient import (
+    CardQuestions,
+    CardSessionOver,
+    Proof,
+    Relay,
+    Unknown,
+    Unproven,
+)
 from status_service.cases.answer import (
     Answer,
     Collection,
@@ -35,34 +51,19 @@ from status_service.guides.types import (
     Notice,
     Office,
 )
-from status_service.line import Got, Line, LineError
 from status_service.words import LANGUAGES, Actor, Language, LocalText, Pause, ResultClass, Status
 
 __all__ = [
-    "LANGUAGES", "Actor", "Answer", "Candidate", "Category", "Client", "Collection", "Deadline",
-    "Guide", "HistoryEntry", "Language", "LocalText", "Material", "Matter", "MatterDetail",
-    "MatterSummary", "Notice", "Notification", "Office", "OfficeLine", "Pause", "Proof",
-    "Refused", "Relay", "Result", "ResultClass", "ServiceAway", "Several", "Status", "Unknown",
-    "Unproven",
+    "LANGUAGES", "Actor", "Answer", "Candidate", "CardSessionOver", "Category", "Client",
+    "Collection", "Deadline", "Guide", "HistoryEntry", "Language", "LocalText", "Material",
+    "Matter", "MatterDetail", "MatterSummary", "Notice", "Notification", "Office", "OfficeLine",
+    "Pause", "Proof", "Refused", "Relay", "Result", "ResultClass", "ServiceAway", "Several",
+    "Status", "Unknown", "Unproven",
 ]
 
-DEADLINE = 3.0  # seconds for one question, connection and retry included; a caller waits
 KEEP = 60.0  # seconds for which guides, offices and notices are not asked for again
 
 T = TypeVar("T")
-
-
-class ServiceAway(Exception):
-    """The service cannot be asked now: no connection, no answer in time, or it is ill."""
-
-
-class Refused(Exception):
-    """The service understood and refused. `problem` is the RFC 9457 document."""
-
-    def __init__(self, status: int, problem: dict[str, Any]) -> None:
-        super().__init__(f"{status} {problem.get('type', '')}")
-        self.status = status
-        self.problem = problem
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -77,42 +78,6 @@ class Several(msgspec.Struct, frozen=True):
     """The digits fit more than one case: the dialogue asks which."""
 
     candidates: tuple[Candidate, ...]
-
-
-class Unknown(msgspec.Struct, frozen=True):
-    """No case has this number. `slip` is True when its check digit shows a mistyped digit."""
-
-    slip: bool
-
-
-class Relay(msgspec.Struct, frozen=True, tag="relay"):
-    """What a card is to be asked next; the kiosk only passes it on.
-
-    session: the card session, secret. scripts: alternatives; each is commands (APDUs) in hex,
-    sent one after another. When the first command of a script is not answered 9000, the next
-    script is tried; a later one that is not ends the script there.
-    """
-
-    session: str
-    scripts: tuple[tuple[str, ...], ...]
-
-    def __repr__(self) -> str:
-        return "Relay(redacted)"
-
-
-class Proof(msgspec.Struct, frozen=True, tag="proof"):
-    """The card proved itself: from now on the session opens its holder's cases."""
-
-    level: int
-    holder: str  # masked, for the person before the screen to know their own card
-
-    def __repr__(self) -> str:
-        return f"Proof(level={self.level}, redacted)"
-
-
-class Unproven(msgspec.Struct, frozen=True, tag="unproven"):
-    """The service does not accept this card. Unknown, reported lost, revoked or false: one
-    word for all of them, after the same time."""
 
 
 class Notification(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -136,23 +101,15 @@ class Notification(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"Notification(id={self.id!r}, redacted)"
 
 
-class _Items(msgspec.Struct, frozen=True):
-    items: list[msgspec.Raw]
-    next: str | None = None
-
-
 _answer = msgspec.json.Decoder(Answer)
 _several = msgspec.json.Decoder(Several)
-_problem = msgspec.json.Decoder(dict[str, Any])
 
 
-class Client:
+class Client(CardQuestions):
     """One per process; safe to use from many threads."""
 
     def __init__(self, base_url: str, token: str, deadline: float = DEADLINE) -> None:
-        self._line = Line(base_url)
-        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        self._deadline = deadline
+        super().__init__(base_url, token, deadline)
         self._kept: dict[str, tuple[float, Any]] = {}
         self._lock = threading.Lock()
 
@@ -163,13 +120,13 @@ class Client:
 
         Raises ServiceAway. A number nobody has is `Unknown`, not an error.
         """
-        typed = typed.replace("/", " ").strip()[:80]  # a slash ends a part of a path
-        if not typed or typed in (".", ".."):
+        part = as_part(typed)
+        if not part:
             return Unknown(slip=False)
-        got = self._ask("GET", f"/v1/cases/{quote(typed, safe='')}")
+        got = self._ask("GET", f"/v1/cases/{part}")
         if got.status == 200:
             return _answer.decode(got.body)
-        problem = _problem.decode(got.body)
+        problem = read_problem(got.body)
         kind = str(problem.get("type", ""))
         if kind.endswith("/several-cases"):
             return _several.decode(got.body)
@@ -214,7 +171,7 @@ class Client:
         got = self._ask("POST", "/v1/notifications", body, idempotent=True)
         if got.status in (200, 201):
             return True
-        problem = _problem.decode(got.body)
+        problem = read_problem(got.body)
         if str(problem.get("type", "")).endswith("/no-consent"):
             return False
         raise Refused(got.status, problem)
@@ -223,7 +180,7 @@ class Client:
         """Take up to `most` queued messages for sending; they are leased to `worker`."""
         got = self._ask("POST", "/v1/notifications/claim",
                         {"medium": medium, "worker": worker, "most": most})
-        items = msgspec.json.decode(self._good(got), type=_Items).items
+        items = msgspec.json.decode(self._good(got), type=Items).items
         return [msgspec.json.decode(item, type=Notification) for item in items]
 
     def begin(self, notification: str, worker: str) -> bool:
@@ -264,18 +221,7 @@ class Client:
 
     def _list(self, path: str, kind: type[T]) -> list[T]:
         """All pages of a list."""
-
-        def fetch() -> list[T]:
-            found: list[T] = []
-            page = path
-            while True:
-                got = msgspec.json.decode(self._good(self._ask("GET", page)), type=_Items)
-                found += [msgspec.json.decode(item, type=kind) for item in got.items]
-                if not got.next:
-                    return found
-                page = path + ("&" if "?" in path else "?") + f"cursor={quote(got.next, safe='')}"
-
-        return self._remember(path, fetch)
+        return self._remember(path, lambda: self._pages(path, kind))
 
     def _remember(self, path: str, fetch: Callable[[], T]) -> T:
         """Fresh within KEEP; older while the service is away; else ServiceAway."""
@@ -293,30 +239,3 @@ class Client:
                 self._kept.clear()
             self._kept[path] = (time.monotonic(), value)
         return value
-
-    def _good(self, got: Got) -> bytes:
-        if got.status < 300:
-            return got.body
-        raise Refused(got.status, _problem.decode(got.body))
-
-    def _ask(self, method: str, path: str, body: object = None,
-             idempotent: bool = False) -> Got:
-        """One question with a total deadline; one retry where a repeat is harmless."""
-        ends = time.monotonic() + self._deadline
-        headers, data = self._headers, None
-        if body is not None:
-            data = msgspec.json.encode(body)
-            headers = {**headers, "Content-Type": "application/json"}
-        repeatable = idempotent or method == "GET"
-        for last in (False, True):
-            try:
-                got = self._line.ask(method, path, headers, data, ends, repeatable)
-            except LineError as error:
-                reason = str(error)
-            else:
-                if got.status < 500:
-                    return got
-                reason = f"answered {got.status}"
-            if last or not repeatable:
-                break
-        raise ServiceAway(reason)

@@ -1,0 +1,143 @@
+"""How a kiosk asks about a card: it relays what the service and the card say to each
+other, and then reads its holder's cases.
+
+The card session is secret: it goes in a header, never into a path. Nothing that these
+methods return is kept.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from status_service.asking import Asking, Items, Refused, as_part, read_problem
+from status_service.cases.answer import Answer, HistoryEntry
+from status_service.line import Got
+
+SESSION = "Hallway-Session"  # the header that carries the card session
+
+
+class CardSessionOver(Exception):
+    """The card session ended, ran out, or never was: the card is to be read anew."""
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """Nothing has this number. `slip` is True when its check digit shows a mistyped digit."""
+
+    slip: bool
+
+
+class Relay(msgspec.Struct, frozen=True, tag="relay"):
+    """What a card is to be asked next; the kiosk only passes it on.
+
+    session: the card session, secret. scripts: alternatives; each is commands (APDUs) in hex,
+    sent one after another. When the first command of a script is not answered 9000, the next
+    script is tried; a later one that is not ends the script there.
+    """
+
+    session: str
+    scripts: tuple[tuple[str, ...], ...]
+
+    def __repr__(self) -> str:
+        return "Relay(redacted)"
+
+
+class Proof(msgspec.Struct, frozen=True, tag="proof"):
+    """The card proved itself: from now on the session opens its holder's cases."""
+
+    level: int
+    holder: str  # masked, for the person before the screen to know their own card
+
+    def __repr__(self) -> str:
+        return f"Proof(level={self.level}, redacted)"
+
+
+class Unproven(msgspec.Struct, frozen=True, tag="unproven"):
+    """The service does not accept this card. Unknown, reported lost, revoked or false: one
+    word for all of them, after the same time."""
+
+
+_relay = msgspec.json.Decoder(Relay)
+_said: msgspec.json.Decoder[Relay | Proof | Unproven] = msgspec.json.Decoder(
+    Relay | Proof | Unproven)
+_answer = msgspec.json.Decoder(Answer)
+
+
+class CardQuestions(Asking):
+    """The part of a `Client` that is about cards."""
+
+    def card_open(self, kiosk: str) -> Relay:
+        """Begin a card session for the kiosk of this name. Raises ServiceAway.
+
+        Safe to repeat: a session that nobody goes on with ends by itself."""
+        return _relay.decode(self._good(self._ask(
+            "POST", "/v1/card-sessions", {"kiosk": kiosk}, idempotent=True)))
+
+    def card_answer(self, session: str, script: int,
+                    answers: list[str]) -> Relay | Proof | Unproven:
+        """Hand on what the card answered to the commands of script number `script`: hex, each
+        with its status word. Never repeated, for the service's challenge serves once.
+
+        Raises ServiceAway, CardSessionOver."""
+        said: Relay | Proof | Unproven = _said.decode(self._card(self._ask(
+            "POST", "/v1/card-session/answers", {"script": script, "answers": answers},
+            more={SESSION: session})))
+        return said
+
+    def card_close(self, session: str) -> None:
+        """End a card session; one that is over already is no error. Raises ServiceAway."""
+        self._good(self._ask("DELETE", "/v1/card-session", idempotent=True,
+                             more={SESSION: session}))
+
+    def card_cases(self, session: str) -> list[Answer]:
+        """All cases of the proven card's holder, newest first, with all that its level shows.
+
+        Raises ServiceAway, CardSessionOver."""
+        try:
+            return self._pages("/v1/card-session/cases", Answer, {SESSION: session})
+        except Refused as refusal:
+            raise _told(refusal) from None
+
+    def card_case(self, session: str, number: str) -> Answer | None:
+        """One case of the proven card's holder; None when it is not (any more) theirs,
+        whether or not anyone has it. Raises ServiceAway, CardSessionOver."""
+        part = as_part(number)
+        if not part:
+            return None
+        got = self._ask("GET", f"/v1/card-session/cases/{part}", more={SESSION: session})
+        if got.status == 404:
+            return None
+        return _answer.decode(self._card(got))
+
+    def card_claim(self, number: str) -> list[Answer] | Unknown:
+        """The cases of the card with this printed number, newest first, at level 0: keyed
+        digits prove nothing. Raises ServiceAway."""
+        got = self._ask("POST", "/v1/cards/claim", {"number": number[:80]}, idempotent=True)
+        if got.status == 404:
+            return Unknown(slip=bool(read_problem(got.body).get("check_digit_wrong")))
+        return [msgspec.json.decode(item, type=Answer)
+                for item in msgspec.json.decode(self._good(got), type=Items).items]
+
+    def history(self, number: str) -> list[HistoryEntry]:
+        """The events of the case with exactly this number, oldest first; none when no case
+        has it. Raises ServiceAway."""
+        part = as_part(number)
+        if not part:
+            return []
+        try:
+            return self._pages(f"/v1/cases/{part}/history", HistoryEntry)
+        except Refused as refusal:
+            if refusal.status in (404, 409, 422):  # no case, several, or no number at all
+                return []
+            raise
+
+    def _card(self, got: Got) -> bytes:
+        try:
+            return self._good(got)
+        except Refused as refusal:
+            raise _told(refusal) from None
+
+
+def _told(refusal: Refused) -> Exception:
+    """What a refusal means here: a session that is over is no fault of the asker."""
+    over = str(refusal.problem.get("type", "")).endswith("/card-session-over")
+    return CardSessionOver() if over else refusal
