@@ -1,0 +1,60 @@
+"""What the card worker tells: plain data, in the order in which it happened.
+
+A generation counts insertions. What belongs to a generation that is over is to be dropped:
+whoever reads these events may be behind the reader.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+ReaderState = Literal["ready", "no_reader", "no_service"]
+Why = Literal["unreadable", "refused", "away"]
+
+
+class ReaderIs(msgspec.Struct, frozen=True):
+    """The reader came or went, or the reader service (pcscd) did. Told on change only."""
+
+    state: ReaderState
+
+
+class CardIn(msgspec.Struct, frozen=True):
+    """A card was inserted and is being read."""
+
+    generation: int
+
+
+class CardProven(msgspec.Struct, frozen=True):
+    """The card answered the service's challenge.
+
+    session: secret; opens its holder's cases until CardOut. holder: masked by the service.
+    """
+
+    generation: int
+    session: str
+    holder: str
+    level: int
+
+    def __repr__(self) -> str:  # neither the secret nor the holder reaches a log by way of a repr
+        return f"CardProven(generation={self.generation}, level={self.level}, redacted)"
+
+
+class CardFailed(msgspec.Struct, frozen=True):
+    """unreadable: no card we know, or it does not answer. refused: the service does not accept
+    it. away: the service cannot be asked; while the card stays in it is asked again, and what
+    it then says follows under the same generation, without another CardIn."""
+
+    generation: int
+    why: Why
+
+
+class CardOut(msgspec.Struct, frozen=True):
+    """The card was taken out, is another one, or can no longer be watched: its session is
+    being closed."""
+
+    generation: int
+
+
+CardEvent = ReaderIs | CardIn | CardProven | CardFailed | CardOut

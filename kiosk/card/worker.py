@@ -1,0 +1,384 @@
+"""The card in the reader: who it is, proven by the service, until it is taken out.
+
+One thread owns the reader's context and the card's handle; a second one asks the service, so
+that a removal is seen at once while an answer is slow. A card that never answers holds up the
+first thread only: a timer says so, and the thread lives on when the card is pulled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol
+
+from kiosk.card import relay
+from kiosk.card.events import (
+    CardEvent,
+    CardFailed,
+    CardIn,
+    CardOut,
+    CardProven,
+    ReaderIs,
+    ReaderState,
+    Why,
+)
+from kiosk.card.reader import Card, CardBusy, CardLost, Reader, ServiceLost, Slot
+from status_service.client import Proof, Relay, Unproven
+
+log = logging.getLogger(__name__)
+
+# All in seconds.
+MUTE_AFTER = 5.0  # a card that works answers a whole script in one or two
+AWAY_RETRY = 5.0  # until the service is asked again about a card that stays in
+SETTLE = 0.8  # after a failed command: a removal shows in 0.4 (pcscd's polling)
+BUSY_WITHIN = 2.0  # other programs look at a new card and let it go again
+LOOK = 1.0  # at the slots, when nothing wakes us
+LOOK_OFTEN = 0.05  # while an answer is awaited, in case its waking came too early
+BACK_OFF = (0.2, 2.0)  # first and longest pause before the reader service is tried again
+STOP_WITHIN = 4.0  # for what is under way: an answer of the service has 3
+MOST_ROUNDS = 8  # with the service for one card; two are needed
+
+
+class Cards(Protocol):
+    """What the worker asks of the service (status_service.client.Client)."""
+
+    def card_open(self, kiosk: str) -> Relay: ...
+
+    def card_answer(self, session: str, script: int, answers: list[str]
+                    ) -> Relay | Proof | Unproven: ...
+
+    def card_close(self, session: str) -> None: ...
+
+
+Found = Relay | Proof | Unproven | None  # None: the service could not be asked
+Phase = Literal["reading", "doubtful", "away", "proven", "failed", "over", "left"]
+
+
+class Visit:
+    """One card, from its insertion to its removal. Only the card thread touches `card`; the
+    rest is guarded by the worker's lock.
+
+    doubtful: a command failed, and whether the card was pulled will show in a moment.
+    over: the visit was ended with the card still in. left: the same, and it outlasted the
+    reader or its service; nobody has been told of this generation.
+    """
+
+    def __init__(self, generation: int, slot: Slot, phase: Phase) -> None:
+        self.generation = generation
+        self.slot = slot
+        self.phase: Phase = phase
+        self.session = ""
+        self.card: Card | None = None
+        self.scripts: tuple[tuple[str, ...], ...] = ()  # of the service, not yet run
+        self.asked = False  # an answer of the service is awaited
+        self.told_away = False
+        self.rounds = 0
+        self.since = time.monotonic()  # of this phase
+
+    def is_in(self, slots: tuple[Slot, ...]) -> bool:
+        """False when it is out, or another card is in its place."""
+        was = self.slot
+        return any(slot.present and slot.reader == was.reader and slot.count == was.count
+                   and (slot.atr == was.atr or not slot.atr or not was.atr) for slot in slots)
+
+
+class CardWorker:
+    """Emits what happens to `events`, from its own threads: one at a time, in order."""
+
+    def __init__(self, client: Cards, kiosk: str, events: Callable[[CardEvent], None]) -> None:
+        """`kiosk`: the name under which the staff know this kiosk."""
+        self._client = client
+        self._kiosk = kiosk
+        self._events = events
+        self._lock = threading.RLock()
+        self._stopping = threading.Event()
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[Visit, Found]] = queue.SimpleQueue()
+        self._reader: Reader | None = None
+        self._state: ReaderState | None = None  # as told last
+        self._visit: Visit | None = None
+        self._generation = 0
+        self._left_in = False  # a card that may still be in belongs to a visit that was ended
+        self._threads = (threading.Thread(target=self._watch, name="card", daemon=True),
+                         threading.Thread(target=self._ask, name="card-service", daemon=True))
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End both threads and the card's session. A mute card does not hold this up."""
+        self._stopping.set()
+        watching, asking = self._threads
+        ends = time.monotonic() + STOP_WITHIN
+        while watching.is_alive() and time.monotonic() < ends:
+            self._wake()
+            watching.join(LOOK_OFTEN)
+        self.end_visit()  # as good as done, unless the card thread hangs
+        self._jobs.put(None)
+        asking.join(STOP_WITHIN)
+
+    def end_visit(self, generation: int | None = None) -> None:
+        """The visitor has finished, the card is still in: its session is closed at once, and
+        nothing more comes of it but CardOut. It must be taken out before another visit.
+
+        generation: the visit that is meant; when that one is over already, nothing happens.
+        Without it the card that is in now is meant. From any thread; does not wait.
+        """
+        with self._lock:
+            visit = self._visit
+            if visit and visit.phase != "left" and generation in (None, visit.generation):
+                self._turn(visit, "over")
+                self._close(visit)
+
+    # -- the card thread -----------------------------------------------------------
+
+    def _watch(self) -> None:
+        """Serve one context of the service after another."""
+        first, longest = BACK_OFF
+        pause = first
+        while not self._stopping.is_set():
+            try:
+                reader = Reader()
+            except ServiceLost as lost:
+                log.info("No reader service: %s", lost)
+            else:
+                pause = first
+                self._reader = reader
+                try:
+                    self._serve(reader)
+                except ServiceLost as lost:
+                    log.warning("The reader service is lost: %s", lost)
+                except Exception:
+                    log.exception("The reader could not be served")
+                finally:
+                    self._out(seen=False)
+                    self._reader = None
+                    reader.release()
+            if not self._stopping.is_set():
+                self._reader_is("no_service")
+                self._stopping.wait(pause)
+                pause = min(2 * pause, longest)
+
+    def _serve(self, reader: Reader) -> None:
+        while not self._stopping.is_set():
+            slots = reader.wait(self._patience())
+            self._look(reader, slots)
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._take(*self._answers.get_nowait())
+            if self._visit:
+                self._go_on(reader, self._visit)
+
+    def _patience(self) -> float:
+        visit = self._visit
+        if visit is None or visit.phase in ("proven", "failed", "over", "left"):
+            return LOOK
+        if visit.phase == "away":
+            return max(0.0, min(LOOK, visit.since + AWAY_RETRY - time.monotonic()))
+        return LOOK_OFTEN
+
+    def _look(self, reader: Reader, slots: tuple[Slot, ...]) -> None:
+        visit = self._visit
+        if visit and not visit.is_in(slots):
+            self._out(seen=any(slot.reader == visit.slot.reader for slot in slots))
+        elif visit and visit.card and not visit.card.still_there():
+            # The handle is held open, exclusively, as long as the visit lasts: it tells of a
+            # change of cards that was too fast for the slot to show.
+            slots = reader.wait(0)  # it may as well be the service that went
+            self._out(seen=True)
+        if slots and not any(slot.present for slot in slots):
+            self._left_in = False
+        self._reader_is("ready" if slots else "no_reader")
+        if self._visit is None:
+            here = next((slot for slot in slots if slot.present), None)
+            if here:
+                self._in(reader, here)
+
+    def _in(self, reader: Reader, slot: Slot) -> None:
+        with self._lock:
+            self._generation += 1
+            visit = Visit(self._generation, slot, "left" if self._left_in else "reading")
+            self._visit = visit
+            if visit.phase == "left":
+                return
+            self._events(CardIn(visit.generation))
+            self._open(visit)  # while it powers up
+        self._connect(reader, visit)
+
+    def _out(self, *, seen: bool) -> None:
+        """The visit's card is gone: it was seen to go, or it cannot be watched any more."""
+        with self._lock:
+            visit, self._visit = self._visit, None
+            if visit is None:
+                return
+            self._left_in = not seen and visit.phase in ("over", "left")
+            if visit.phase != "left":
+                self._events(CardOut(visit.generation))
+            self._close(visit)
+        self._let_go(visit)
+
+    def _go_on(self, reader: Reader, visit: Visit) -> None:
+        """What is to be done now for the card that is in."""
+        with self._lock:
+            phase, scripts = visit.phase, visit.scripts
+            lasted = time.monotonic() - visit.since
+            if phase == "doubtful" and lasted >= SETTLE:
+                self._fail(visit, "unreadable")
+            elif phase == "away" and lasted >= AWAY_RETRY and not visit.asked:
+                self._turn(visit, "reading")
+                self._open(visit)
+        if phase in ("failed", "over"):
+            self._let_go(visit)
+        elif phase == "reading" and visit.card is None:
+            self._connect(reader, visit)
+        elif phase == "reading" and visit.card and scripts:
+            self._run(visit, visit.card, scripts)
+
+    def _connect(self, reader: Reader, visit: Visit) -> None:
+        try:
+            with self._not_mute(visit):
+                visit.card = reader.connect(visit.slot.reader)
+        except CardBusy:
+            with self._lock:
+                if visit.phase == "reading" and time.monotonic() - visit.since > BUSY_WITHIN:
+                    self._fail(visit, "unreadable")
+        except CardLost as lost:
+            self._doubt(visit, lost)
+
+    def _run(self, visit: Visit, card: Card, scripts: tuple[tuple[str, ...], ...]) -> None:
+        try:
+            with self._not_mute(visit):
+                ran = relay.run(card, scripts)
+        except CardLost as lost:
+            self._doubt(visit, lost)
+            return
+        with self._lock:
+            visit.scripts = ()
+            visit.rounds += 1
+            if visit.phase != "reading":  # the timer or the visitor was faster
+                return
+            if ran is None or visit.rounds > MOST_ROUNDS:
+                self._fail(visit, "unreadable")
+                return
+            session, script, answers = visit.session, ran.script, list(ran.answers)
+            self._put(visit, lambda: self._client.card_answer(session, script, answers))
+
+    def _doubt(self, visit: Visit, lost: CardLost) -> None:
+        """A command failed: that ends the card's session, whatever the reason. A handle that
+        failed may lead to another card, so it is never used again."""
+        log.info("A card did not answer: %s", lost)
+        with self._lock:
+            visit.scripts = ()
+            if visit.phase == "reading":
+                self._turn(visit, "doubtful")
+            self._close(visit)
+        self._let_go(visit)
+
+    @staticmethod
+    def _let_go(visit: Visit) -> None:
+        card, visit.card = visit.card, None
+        if card:
+            card.disconnect()
+
+    def _take(self, visit: Visit, found: Found) -> None:
+        """An answer of the service."""
+        with self._lock:
+            visit.asked = False
+            if isinstance(found, Relay):
+                visit.session = found.session
+            if visit is not self._visit or visit.phase != "reading":
+                self._close(visit)  # it came too late
+            elif isinstance(found, Relay):
+                visit.scripts = found.scripts
+            elif isinstance(found, Proof):
+                self._turn(visit, "proven")
+                self._events(CardProven(visit.generation, visit.session, found.holder,
+                                        found.level))
+            elif isinstance(found, Unproven):
+                self._fail(visit, "refused")
+            else:
+                self._fail(visit, "away")
+
+    # -- under the lock --------------------------------------------------------------
+
+    @staticmethod
+    def _turn(visit: Visit, phase: Phase) -> None:
+        visit.phase = phase
+        visit.since = time.monotonic()
+
+    def _fail(self, visit: Visit, why: Why) -> None:
+        away = why == "away"
+        self._turn(visit, "away" if away else "failed")
+        visit.rounds = 0
+        self._close(visit)
+        if not (away and visit.told_away):
+            self._events(CardFailed(visit.generation, why))
+        visit.told_away = away
+
+    def _open(self, visit: Visit) -> None:
+        self._put(visit, lambda: self._client.card_open(self._kiosk))
+
+    def _close(self, visit: Visit) -> None:
+        """End its session at the service, which forgets it by itself should this be lost."""
+        session, visit.session = visit.session, ""
+        if session:
+            self._jobs.put(lambda: self._client.card_close(session))
+
+    def _put(self, visit: Visit, question: Callable[[], Found]) -> None:
+        def job() -> None:
+            if visit is not self._visit:  # nobody waits for it: leave the queue to the next card
+                return
+            found: Found = None
+            try:
+                found = question()
+            finally:
+                self._answers.put((visit, found))
+                self._wake()
+
+        visit.asked = True
+        self._jobs.put(job)
+
+    # -- beside the card thread --------------------------------------------------------
+
+    def _ask(self) -> None:
+        """The thread that asks the service."""
+        while (job := self._jobs.get()) is not None:
+            try:
+                job()
+            except Exception as error:  # away, session over, refused: all the same to the card
+                log.warning("The service could not be asked about a card: %s",
+                            type(error).__name__)
+
+    @contextlib.contextmanager
+    def _not_mute(self, visit: Visit) -> Iterator[None]:
+        """Give up the card, but not the thread, when it does not answer in time."""
+        timer = threading.Timer(MUTE_AFTER, self._mute, (visit,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _mute(self, visit: Visit) -> None:
+        with self._lock:
+            if visit is self._visit and visit.phase == "reading":
+                log.warning("A card is mute")
+                self._fail(visit, "unreadable")
+
+    def _reader_is(self, state: ReaderState) -> None:
+        with self._lock:
+            if state != self._state:
+                self._state = state
+                self._events(ReaderIs(state))
+
+    def _wake(self) -> None:
+        reader = self._reader
+        if reader:
+            reader.wake()
+
