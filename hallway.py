@@ -54,7 +54,9 @@ def create_public_app(settings: Settings | None = None) -> Flask:
         import tryout.web  # noqa: PLC0415 - production does not even load it
 
         app.register_blueprint(
-            tryout.web.create_blueprint(settings, showcase, captions(settings)),
+            tryout.web.create_blueprint(
+                settings, showcase, captions(settings),
+                sockets=Path(settings.kiosk_sockets) if settings.kiosk_sockets else None),
             url_prefix="/try")
 
     @app.get("/")

@@ -66,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     card_keys: str  # master keys of the cards: "version:32 hex digits", separated by commas
     person_phone: str  # who answers when a caller asks for a person
     zone: str  # the office's time zone, IANA name
+    kiosk_sockets: str  # development: the directory in which /try finds the kiosk; else ""
 
     def __repr__(self) -> str:  # secrets never reach a log by way of a repr
         return f"Settings(mode={self.mode!r}, redacted)"
@@ -116,6 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             card_keys=env.get("HALLWAY_CARD_KEYS", "").strip(),
             person_phone=get("HALLWAY_PERSON_PHONE", "+869914810012"),
             zone=env.get("HALLWAY_ZONE", "Asia/Shanghai"),
+            kiosk_sockets="" if production else env.get("HALLWAY_KIOSK_SOCKETS", "").strip(),
         )
         if production:
             found.check_production()

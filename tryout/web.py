@@ -1,4 +1,4 @@
-"""/try: the page, what it asks of the account, and the fake REST API.
+"""/try: the page, what it asks of the account and of the kiosk, and the fake REST API.
 
 Mounted in development only. The account calls the real webhooks at the public
 address, with real signatures; nothing here reaches into them.
@@ -19,6 +19,7 @@ from flask import Blueprint, Response, abort, jsonify, request, send_from_direct
 from tryout.account import Account
 from tryout.calls import Call, NotNow
 from tryout.desk import Line
+from tryout.kiosk import Sockets, create_kiosk
 from tryout.messages import Message
 from tryout.rest import create_rest
 from tryout.transcript import Entry
@@ -64,23 +65,27 @@ def no_captions(path: str) -> tuple[str, str] | None:
 
 
 def create_blueprint(connection: Connection, showcase: Showcase = no_showcase,
-                     captions: Captions = no_captions, account: Account | None = None) -> Blueprint:
+                     captions: Captions = no_captions, account: Account | None = None,
+                     sockets: Path | None = None) -> Blueprint:
     """The blueprint to mount at /try.
 
     `showcase` gives numbers worth trying, each with a line in zh-CN, en and ug.
     `captions` gives the words and the language of a recording by its path, where
     somebody knows them; without it the page says only in which language it is.
+    `sockets` is the directory where the kiosk and the software card listen, if there is one.
     """
     account = account or open_account(connection)
     web = Blueprint("tryout", __name__, static_folder=str(PAGE), static_url_path="/page")
     web.register_blueprint(create_rest(account))
-    _add_page(web, account, showcase)
+    kiosk = Sockets(sockets)
+    web.register_blueprint(create_kiosk(kiosk), url_prefix="/kiosk")
+    _add_page(web, account, showcase, kiosk)
     _add_calls(web, account, captions)
     _add_texts(web, account)
     return web
 
 
-def _add_page(web: Blueprint, account: Account, showcase: Showcase) -> None:
+def _add_page(web: Blueprint, account: Account, showcase: Showcase, kiosk: Sockets) -> None:
     words = yaml.safe_load(WORDS.read_text("utf-8"))["words"]
 
     @web.get("/")
@@ -89,9 +94,10 @@ def _add_page(web: Blueprint, account: Account, showcase: Showcase) -> None:
 
     @web.get("/about")
     def about() -> Response:
-        """What the page needs to begin: its words, the hall's numbers, numbers to try."""
+        """What the page needs to begin: its words, the hall's numbers, numbers to try, and
+        whether there is a kiosk."""
         return jsonify({"words": words, "numbers": sorted(account.lines),
-                        "showcase": showcase()})
+                        "showcase": showcase(), "kiosk": kiosk.there})
 
     @web.get("/alerts")
     def alerts() -> Response:
