@@ -2,7 +2,8 @@
 
 Starts a private Redis unless REDIS_URL names one, brings the record up to date,
 fills it with the sample hall when it is empty (development only), then keeps the
-inner door, the public door and the text worker running until it is told to stop.
+inner door, the public door, the text worker and, in development, the kiosk running
+until it is told to stop.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -23,6 +24,7 @@ from urllib.parse import urlsplit
 
 import hallway
 import processes
+from kiosk_start import Corner, Part
 from processes import PrivateRedis, Program, StartError
 from settings import SECRETS, Settings, SettingsError, kept_secrets
 
@@ -77,13 +79,13 @@ def complete(environ: Mapping[str, str]) -> dict[str, str]:
 class Keeper:
     """Keeps programs running: one that ends is started again, later each time."""
 
-    def __init__(self, programs: list[Program],
+    def __init__(self, programs: Sequence[Part],
                  clock: Callable[[], float] = time.monotonic) -> None:
         self._programs = programs
         self._clock = clock
         self._pause = dict.fromkeys(programs, FIRST_PAUSE)
         self._started = dict.fromkeys(programs, clock())
-        self._due: dict[Program, float] = {}
+        self._due: dict[Part, float] = {}
 
     def look(self) -> None:
         """One look at every program; call it often."""
@@ -93,7 +95,7 @@ class Keeper:
                 if moment >= self._due[program]:
                     del self._due[program]
                     self._started[program] = moment
-                    program.start()
+                    self._start(program)
                 continue
             status = program.ended
             if status is None:
@@ -105,6 +107,15 @@ class Keeper:
             self._pause[program] = min(pause * 2, LONGEST_PAUSE)
             say(f"{program.name} ended with status {status}; it starts again in {pause:.0f} s. "
                 f"Its log: {program.log}\n{program.last_words()}")
+
+
+    def _start(self, program: Part) -> None:
+        """Again; what does not come up counts as ended, and the others go on."""
+        try:
+            program.start()
+        except StartError as error:
+            say(str(error))
+            program.stop()
 
 
 def _locked(state: Path) -> IO[str]:
@@ -139,21 +150,31 @@ def _record(environ: Mapping[str, str], *task: str) -> None:
         raise StartError(f"`python -m status_service {' '.join(task)}` failed; see above.")
 
 
+def _parts(one: Program | PrivateRedis | Corner) -> list[Part]:
+    """The programs that it is made of."""
+    if isinstance(one, Corner):
+        return one.parts
+    return [one.program if isinstance(one, PrivateRedis) else one]
+
+
 def _healthy(url: str, stop: threading.Event) -> bool:
     """It answers, or nobody wants to know any more."""
     return stop.is_set() or processes.answers(url)
 
 
-def _welcome(settings: Settings, port: int) -> None:
+def _welcome(settings: Settings, port: int, kiosk: bool) -> None:
     say()
     say("Hallway is running.")
     if not settings.tries:
         say(f"  Public door  {settings.public_url} (listening on 127.0.0.1:{port})")
         say(f"  Inner door   {settings.service_url} - keep it inside")
     else:
-        say(f"  Open         http://127.0.0.1:{port}/try - a phone and a handset in the browser")
+        devices = "a phone, a handset and the kiosk" if kiosk else "a phone and a handset"
+        say(f"  Open         http://127.0.0.1:{port}/try - {devices} in the browser")
         for example in hallway.showcase()[:3]:
             say(f"  Key or text  {example['number']} - {example['en']}")
+        if kiosk:
+            say("  Card         drag one into the kiosk's slot, or key in its number")
         say(f"  Our number   {settings.twilio_number}")
         say(f"  The service  {settings.service_url}/openapi.json")
     say("  Stop it with Ctrl-C.")
@@ -163,7 +184,8 @@ def run(environ: Mapping[str, str], stop: threading.Event) -> None:
     """Start everything and keep it running until `stop` is set. Raises StartError."""
     full = complete(environ)
     state = Path(full["HALLWAY_STATE"])
-    running: list[Program | PrivateRedis] = []
+    running: list[Program | PrivateRedis | Corner] = []
+    corner: Corner | None = None
     with _locked(state):
         try:
             store = None if "REDIS_URL" in full else PrivateRedis(state / "redis")
@@ -180,6 +202,9 @@ def run(environ: Mapping[str, str], stop: threading.Event) -> None:
             _record(full, "tokens", "add", "channels", "--channels")
             if not settings.production:
                 _record(full, "seed")
+                corner = Corner(full, state, say)
+                running.append(corner)
+                full |= corner.environ
             logs = state / "log"
             service = processes.door("The service", processes.SERVICE_APP, inner_port,
                                      log=logs / "service.log", environ=full)
@@ -195,10 +220,12 @@ def run(environ: Mapping[str, str], stop: threading.Event) -> None:
                 program.wait_ready(partial(_healthy, health, stop))
             running.append(worker)
             worker.start()
+            if corner and not stop.is_set():
+                say("Starting the kiosk ...")
+                corner.start(stop)
             if not stop.is_set():
-                _welcome(settings, port)
-            kept = [part.program if isinstance(part, PrivateRedis) else part for part in running]
-            keeper = Keeper(kept)
+                _welcome(settings, port, kiosk=bool(corner and corner.open))
+            keeper = Keeper([part for one in running for part in _parts(one)])
             while not stop.wait(0.5):
                 keeper.look()
         finally:

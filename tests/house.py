@@ -24,7 +24,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "settings": (),
     "webhooks": ("settings",),
     "processes": (),
-    "embedded": ("hallway", "processes", "settings"),
+    "embedded": ("hallway", "kiosk_start", "processes", "settings"),
+    "kiosk_start": ("processes",),
     "hallway": ("embedded", "ivr.audio", "ivr.web", "sms.web", "tryout.web", "settings", "webhooks",
                 "status_service.client"),
 }
