@@ -67,7 +67,10 @@ class Cases:
 
     def answer(self, typed: str) -> Answer:
         """The whole answer for a number, however typed. Raises Problem."""
-        row = self.row(typed)
+        return self.composed(self.row(typed))
+
+    def composed(self, row: Any) -> Answer:
+        """The whole answer of a row as `row` gives it."""
         hall, calendar = self._api.knowledge.get()
         return compose(row[0], Status(row[1]), _body(row[3]), from_micros(row[2]),
                        hall, calendar, self.today())

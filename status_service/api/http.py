@@ -61,6 +61,7 @@ class Operation(NamedTuple):
     problems: tuple[str, ...]
     media: str
     created: bool
+    headers: tuple[str, ...]  # that go with it, each once; beside the token
 
 
 class Hot(NamedTuple):
@@ -93,7 +94,7 @@ class Api:
     def route(self, method: str, path: str, *, scope: str | None, summary: str, returns: Any,
               parameters: type[msgspec.Struct] = Nothing, body: Any = None, lines: Any = None,
               problems: tuple[str, ...] = (), media: str = "application/json",
-              created: bool = False,
+              created: bool = False, headers: tuple[str, ...] = (),
               hot: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view. It is called with what the route declares: `token` always,
         `query` when there are parameters, `body` when there is one, and the parts of
@@ -103,7 +104,7 @@ class Api:
         `Express` can answer it too."""
         self.operations.append(Operation(
             method, path, scope, summary, parameters, body, lines, returns, problems, media,
-            created))
+            created, headers))
         decode = msgspec.json.Decoder(body).decode if body is not None else None
         count = self._counting(f"{method} {path}")
 

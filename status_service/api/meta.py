@@ -110,6 +110,8 @@ def _operation(o: Operation, schema: dict[int, Any],
         properties = components[o.parameters.__name__]["properties"]
         parameters += [{"name": name, "in": "query", "schema": _plain(form)}
                        for name, form in properties.items()]
+    parameters += [{"name": name, "in": "header", "required": True,
+                    "schema": {"type": "string"}} for name in o.headers]
     names.append("unknown-parameter")
     found: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{o.method.lower()}{o.path}").strip("_"),

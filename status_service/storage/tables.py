@@ -120,6 +120,20 @@ cases = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),  # cases.record.Body as JSON
 )
 
+cards = sa.Table(
+    "cards", metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("serial_hash", sa.LargeBinary, nullable=False, unique=True),  # with the issuer
+    sa.Column("printed_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # issuer, serial, printed number
+    sa.Column("profile", sa.String(40), nullable=False),  # trust.cards.profiles
+    sa.Column("key_version", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),  # active, lost, revoked
+    sa.Column("valid_until", sa.Date, nullable=False),
+    sa.Column("applicant", sa.ForeignKey("applicants.id"), nullable=False, index=True),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
 history = sa.Table(
     "history", metadata,
     sa.Column("id", BigId, primary_key=True),

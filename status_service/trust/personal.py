@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 
 import phonenumbers
 from cryptography.hazmat.primitives import hashes, hmac
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE = 12  # octets, NIST SP 800-38D
+LONG_NAME = 7  # characters from which four of them do not tell a name
 HOME = "CN"  # a number without country code is one of ours
 
 
@@ -53,6 +55,21 @@ class Phone(Personal):
         if not phonenumbers.is_possible_number(number):
             raise ValueError("not a possible phone number")
         return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+class Name(Personal):
+    """The name of a person or an organisation."""
+
+    def masked(self, organisation: bool = False) -> str:
+        """Enough for its bearer to know it by, too little for a bystander.
+
+        A person: the first character and two stars, 王** or E**. An organisation: its first
+        two and last two characters, 云泉**公司; where that would be nearly all, as a person.
+        """
+        name = " ".join(unicodedata.normalize("NFC", self._value).split())
+        if organisation and len(name) >= LONG_NAME:
+            return f"{name[:2]}**{name[-2:]}"
+        return f"{name[:1]}**"
 
 
 class QueryCode(Personal):

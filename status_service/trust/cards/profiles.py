@@ -1,0 +1,129 @@
+"""Kinds of cards as data: how a card of each is read and challenged (`profiles/*.yaml`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+
+HERE = Path(__file__).parent / "profiles"
+
+Algorithm = Literal["aes-cmac", "sm4", "3des"]
+Octet = Annotated[int, msgspec.Meta(ge=0, le=255)]
+Span = tuple[Octet, Octet]  # where it begins, how many octets
+
+NONCE_OCTETS: dict[Algorithm, int] = {"aes-cmac": 16, "sm4": 16, "3des": 8}
+
+
+class DataFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file anyone may read, as PBOC's EF15: what stands at which octet."""
+
+    sfi: Annotated[int, msgspec.Meta(ge=1, le=30)]  # short file identifier, ISO 7816-4
+    length: Annotated[int, msgspec.Meta(ge=1, le=255)]
+    issuer: Span
+    key_version: Octet
+    serial: Span
+    valid_until: Octet  # four octets, BCD YYYYMMDD
+
+
+class Authenticate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The parameters of INTERNAL AUTHENTICATE (ISO 7816-4, 11.5.2)."""
+
+    p1: Octet  # the algorithm's reference
+    key: Octet  # P2, the key's
+    nonce: Annotated[int, msgspec.Meta(ge=8, le=16)]  # octets of the service's challenge
+    kiosk: bool  # whether eight octets that stand for the kiosk follow it
+
+
+class An10922(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind",
+              tag="an10922"):
+    """NXP AN10922 over serial, the AID's last octets, and the system's name."""
+
+    system: str
+    aid_octets: Annotated[int, msgspec.Meta(ge=1, le=16)]
+
+
+class Pboc(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="pboc"):
+    """As PBOC cards: the serial and its complement, ciphered with the master key."""
+
+
+class CardData(NamedTuple):
+    """What the data file says; unproven. Spans are as the card gave them."""
+
+    issuer: bytes
+    key_version: int
+    serial: bytes
+    valid_until: date | None  # None when it is no date
+
+    def __repr__(self) -> str:
+        return "CardData(redacted)"
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of card."""
+
+    code: str
+    aid: str  # of its application, hex; 5 to 16 octets (ISO 7816-4, 12.2.3)
+    data_file: DataFile
+    authenticate: Authenticate
+    algorithm: Algorithm
+    diversification: An10922 | Pboc
+
+    def __post_init__(self) -> None:
+        file = self.data_file
+        ends = (sum(file.issuer), sum(file.serial), file.key_version + 1, file.valid_until + 4)
+        if max(ends) > file.length or file.serial[1] != 8:
+            raise ValueError("the data file does not hold what it should")
+        if not 5 <= len(bytes.fromhex(self.aid)) <= 16:
+            raise ValueError("an AID has 5 to 16 octets")
+        if self.authenticate.nonce < NONCE_OCTETS[self.algorithm]:
+            raise ValueError("the nonce is too short for the algorithm")
+        if isinstance(self.diversification, An10922) != (self.algorithm == "aes-cmac"):
+            raise ValueError("this diversification is not for this algorithm")
+
+    def read_script(self) -> tuple[str, ...]:
+        """SELECT by AID, then READ BINARY of the data file by its short identifier."""
+        aid = bytes.fromhex(self.aid)
+        file = self.data_file
+        return (_hex(b"\x00\xa4\x04\x00", bytes([len(aid)]), aid, b"\x00"),
+                _hex(b"\x00\xb0", bytes([0x80 | file.sfi, 0, file.length])))
+
+    def challenge(self, nonce: bytes, kiosk: bytes) -> str:
+        """INTERNAL AUTHENTICATE over the nonce and, where the profile says so, the kiosk."""
+        how = self.authenticate
+        data = nonce[:how.nonce] + (kiosk if how.kiosk else b"")
+        return _hex(b"\x00\x88", bytes([how.p1, how.key, len(data)]), data, b"\x00")
+
+    def read(self, content: bytes) -> CardData:
+        """What a data file says. Whatever else the octets are, it gives something of the same
+        size: a card that lies is challenged like any other."""
+        file = self.data_file
+        held = content[:file.length].ljust(file.length, b"\0")
+        return CardData(
+            held[file.issuer[0]:sum(file.issuer)], held[file.key_version],
+            held[file.serial[0]:sum(file.serial)],
+            _date(held[file.valid_until:file.valid_until + 4]))
+
+
+@cache
+def profiles() -> Mapping[str, Profile]:
+    """All profiles by code, in the order in which a kiosk tries them. Raises
+    msgspec.ValidationError when a file is not as its type says."""
+    found = [msgspec.yaml.decode(path.read_bytes(), type=Profile)
+             for path in sorted(HERE.glob("*.yaml"), reverse=True)]
+    return {profile.code: profile for profile in found}
+
+
+def _date(octets: bytes) -> date | None:
+    try:
+        return date.fromisoformat(octets.hex())
+    except ValueError:
+        return None
+
+
+def _hex(*parts: bytes) -> str:
+    return b"".join(parts).hex().upper()
