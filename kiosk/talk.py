@@ -42,6 +42,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     printer: bool = False  # a printer that can print is there
     stays: int = 0  # how often this visit's silence was extended
     visit: int = 0  # counts visits: what belongs to a former one is dropped
+    shown: Screen | None = None  # the last screen: only what it offers can be touched
 
 
 Reader = Literal["ready", "no_reader", "no_service"]
