@@ -73,8 +73,10 @@ class Card:
         return _code(scard.SCardStatus(self._handle)[0]) == OK
 
     def disconnect(self) -> None:
-        """Power the card down, so that nothing it granted outlives the visit."""
-        scard.SCardDisconnect(self._handle, scard.SCARD_UNPOWER_CARD)
+        """Let go of it without a word to it. A card that stays in is powered down by the
+        service some seconds later. Done here, at the very moment in which it is pulled, that
+        made pcscd 1.9.9 note an empty slot without an event, and it overlooked the next card."""
+        scard.SCardDisconnect(self._handle, scard.SCARD_LEAVE_CARD)
 
 
 class Reader:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import queue
 import threading
 import time
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 MUTE_AFTER = 5.0  # a card that works answers a whole script in one or two
 AWAY_RETRY = 5.0  # until the service is asked again about a card that stays in
 SETTLE = 0.8  # after a failed command: a removal shows in 0.4 (pcscd's polling)
+RETURN_WITHIN = 3.0  # a reader that is back may take a look or two to find the card in it
 BUSY_WITHIN = 2.0  # other programs look at a new card and let it go again
 LOOK = 1.0  # at the slots, when nothing wakes us
 LOOK_OFTEN = 0.05  # while an answer is awaited, in case its waking came too early
@@ -102,7 +104,8 @@ class CardWorker:
         self._state: ReaderState | None = None  # as told last
         self._visit: Visit | None = None
         self._generation = 0
-        self._left_in = False  # a card that may still be in belongs to a visit that was ended
+        # Until when a card that shows up is the one of a visit that was ended; None: it is not.
+        self._left_until: float | None = None
         self._threads = (threading.Thread(target=self._watch, name="card", daemon=True),
                          threading.Thread(target=self._ask, name="card-service", daemon=True))
 
@@ -191,8 +194,11 @@ class CardWorker:
             # change of cards that was too fast for the slot to show.
             slots = reader.wait(0)  # it may as well be the service that went
             self._out(seen=True)
-        if slots and not any(slot.present for slot in slots):
-            self._left_in = False
+        if self._left_until is not None and slots and not any(slot.present for slot in slots):
+            now = time.monotonic()
+            self._left_until = min(self._left_until, now + RETURN_WITHIN)
+            if now >= self._left_until:
+                self._left_until = None
         self._reader_is("ready" if slots else "no_reader")
         if self._visit is None:
             here = next((slot for slot in slots if slot.present), None)
@@ -202,7 +208,8 @@ class CardWorker:
     def _in(self, reader: Reader, slot: Slot) -> None:
         with self._lock:
             self._generation += 1
-            visit = Visit(self._generation, slot, "left" if self._left_in else "reading")
+            visit = Visit(self._generation, slot, "reading" if self._left_until is None
+                          else "left")
             self._visit = visit
             if visit.phase == "left":
                 return
@@ -216,7 +223,8 @@ class CardWorker:
             visit, self._visit = self._visit, None
             if visit is None:
                 return
-            self._left_in = not seen and visit.phase in ("over", "left")
+            self._left_until = (math.inf if not seen and visit.phase in ("over", "left")
+                                else None)
             if visit.phase != "left":
                 self._events(CardOut(visit.generation))
             self._close(visit)
@@ -232,9 +240,7 @@ class CardWorker:
             elif phase == "away" and lasted >= AWAY_RETRY and not visit.asked:
                 self._turn(visit, "reading")
                 self._open(visit)
-        if phase in ("failed", "over"):
-            self._let_go(visit)
-        elif phase == "reading" and visit.card is None:
+        if phase == "reading" and visit.card is None:
             self._connect(reader, visit)
         elif phase == "reading" and visit.card and scripts:
             self._run(visit, visit.card, scripts)
