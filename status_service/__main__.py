@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -37,22 +38,38 @@ def do_migrate(settings: Settings) -> int:
 
 
 def do_seed(settings: Settings) -> int:
-    """Fill an empty record with the sample hall; a record with cases is left alone."""
+    """Fill an empty record with the sample hall and its cards. A record with other cases is
+    left alone; one that has the sample hall gets the cards that it lacks."""
     engine = make_engine(settings.database_url)
+    vault = Vault(settings.secret)
+    now = datetime.now(UTC)
+    held = tables.cases.c
     with writing(engine).begin() as connection:
-        if connection.execute(sa.select(tables.cases.c.id).limit(1)).first():
-            print("The record has cases already; nothing was changed.")
+        if connection.execute(sa.select(held.id).limit(1)).first():
+            ours = connection.execute(
+                sa.select(held.id).where(held.source == SAMPLE_SOURCE).limit(1)).first()
+            added = sample.cards.seed(connection, vault, now) if ours else 0
+            print(f"{added} sample cards were added." if added else
+                  "The record has cases already; nothing was changed.")
             return 0
         found = sample.load(today(settings), calendar.load(connection))
         hall.save(connection, found)
-        writer = Writer(SAMPLE_SOURCE, hall.load(connection), Vault(settings.secret))
-        written = writer.put_many(connection, found.cases, datetime.now(UTC))
+        writer = Writer(SAMPLE_SOURCE, hall.load(connection), vault)
+        written = writer.put_many(connection, found.cases, now)
+        cards = sample.cards.seed(connection, vault, now)
     refused = [w for w in written if w.problem]
     if refused:
         print(f"{len(refused)} cases were refused, the first: {refused[0]}", file=sys.stderr)
         return 1
     print(f"The sample hall is open: {len(found.matters)} matters, {len(found.offices)} offices, "
-          f"{len(written)} cases.")
+          f"{len(written)} cases, {cards} cards.")
+    return 0
+
+
+def do_cards(settings: Settings, directory: Path) -> int:
+    """Write the sample cards' images for the software card."""
+    made = sample.cards.images(settings, directory)
+    print(f"{made} card images were written; they hold keys.")
     return 0
 
 
@@ -96,6 +113,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("seed", help="fill an empty record with the sample hall")
     commands.add_parser("check", help="try every connection and say what is wrong")
     ingest.add_arguments(commands.add_parser("import", help="read cases from a file"))
+    card = commands.add_parser("cards", help="cards of the sample hall (development)")
+    card.add_argument("action", choices=("images",), help="write them for the software card")
+    card.add_argument("directory", type=Path)
     token = commands.add_parser("tokens", help="tokens of channels and back offices")
     token.add_argument("action", choices=("add", "list", "remove"))
     token.add_argument("name", nargs="?")
@@ -118,6 +138,8 @@ def main(argv: list[str] | None = None) -> int:
             return do_seed(settings)
         if args.command == "tokens":
             return do_tokens(settings, args)
+        if args.command == "cards":
+            return do_cards(settings, args.directory)
         if args.command == "import":
             return ingest.run(args, settings)
         return preflight.run(settings)

@@ -12,10 +12,12 @@ import requests
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from settings import Settings
+from settings import Settings, SettingsError
 from status_service.client import Client, Refused, ServiceAway
 from status_service.storage import migrate
 from status_service.storage.engine import make_engine
+from status_service.trust.cards import register
+from status_service.trust.cards.keys import Masters
 
 PATIENCE = 5.0  # seconds for each connection
 
@@ -23,7 +25,7 @@ PATIENCE = 5.0  # seconds for each connection
 def run(settings: Settings) -> int:
     """Print a line for each check; 0 when all is well, 1 when anything is not."""
     checks: list[tuple[str, Callable[[Settings], str]]] = [
-        ("record", record), ("redis", redis), ("service", service),
+        ("record", record), ("redis", redis), ("card keys", card_keys), ("service", service),
         ("public address", public), ("Twilio account", twilio), ("Uyghur voice", voice)]
     bad = 0
     for name, check in checks:
@@ -46,7 +48,7 @@ def record(settings: Settings) -> str:
 
 def redis(settings: Settings) -> str:
     if importlib.util.find_spec("redis") is None:
-        return "the package is not installed here; the phone and the text need it"
+        return "the package is not installed here; calls, texts and cards need it"
     client = importlib.import_module("redis")
     try:
         client.Redis.from_url(settings.redis_url, socket_connect_timeout=PATIENCE,
@@ -54,6 +56,20 @@ def redis(settings: Settings) -> str:
     except (client.RedisError, ValueError, OSError) as error:
         return f"cannot be reached ({type(error).__name__}); see REDIS_URL"
     return ""
+
+
+def card_keys(settings: Settings) -> str:
+    """What is missing for the cards of the record; without cards no key is needed."""
+    try:
+        there = Masters.parse(settings.card_keys).versions
+        with make_engine(settings.database_url).connect() as connection:
+            missing = register.key_versions(connection) - there
+    except SettingsError as error:
+        return str(error)
+    except (SQLAlchemyError, sa.exc.ArgumentError, ModuleNotFoundError):
+        return "the record's cards cannot be looked at"
+    return (f"the record has cards of version {', '.join(map(str, sorted(missing)))}; "
+            "see HALLWAY_CARD_KEYS") if missing else ""
 
 
 def service(settings: Settings) -> str:

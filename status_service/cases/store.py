@@ -290,7 +290,7 @@ class Writer:
                     people: Sequence[Person]) -> dict[Person, int]:
         """The ids of these people, who are made where the record lacks them."""
         identities = {
-            person: self._vault.keyed_hash("applicant", f"{person.name}\0{person.phone}")
+            person: identity_hash(self._vault, person)
             for person in dict.fromkeys(people) if person.name or person.phone}
         t = tables.applicants
         ids: dict[bytes, int] = {}
@@ -312,6 +312,11 @@ class Writer:
             (new, *row) for new, row in zip(made, unknown.values(), strict=True)])
         ids.update(zip(unknown, made, strict=True))
         return {person: ids[identity] for person, identity in identities.items()}
+
+
+def identity_hash(vault: Vault, person: Person) -> bytes:
+    """What an applicant is found by in the record."""
+    return vault.keyed_hash("applicant", f"{person.name}\0{person.phone}")
 
 
 def body(write: CaseWrite) -> bytes:

@@ -14,6 +14,7 @@ import msgspec
 
 from status_service.cases.write import CaseWrite
 from status_service.guides.types import Category, Matter, Notice, Office
+from status_service.sample import cards
 from status_service.sample.cases import Scene, Story, generate
 from status_service.sample.course import WorkingDays
 from status_service.words import LocalText
@@ -64,14 +65,15 @@ def load(today: date, calendar: WorkingDays) -> Hall:
     matters = tuple(_read(f"matters/{path.name}", Matter)
                     for path in sorted((HERE / "matters").glob("*.yaml")))
     scenes = _read("showcase.yaml", tuple[Scene, ...])
+    cases = generate(today, calendar, {m.code: m for m in matters},
+                     {o.code: o for o in offices}, _read("story.yaml", Story), scenes)
     return Hall(
         offices=offices,
         categories=_read("categories.yaml", tuple[Category, ...]),
         matters=matters,
         notices=tuple(_notice(n, today, calendar)
                       for n in _read("notices.yaml", tuple[_DatedNotice, ...])),
-        cases=generate(today, calendar, {m.code: m for m in matters},
-                       {o.code: o for o in offices}, _read("story.yaml", Story), scenes),
+        cases=cards.hand_over(cases, cards.load().cards, frozenset(s.number for s in scenes)),
         showcase=tuple(Showcase(s.number, s.about, s.query_code) for s in scenes),
     )
 
