@@ -29,12 +29,14 @@ class Paper:
     """The printer's state, which a test may change at any time, and what came out of it."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.arrived = threading.Condition()
         self.cover_open = False
         self.paper_out = False
         self.paper_low = False
         self.cutter_stuck = False
         self.silent = False  # takes everything, answers nothing
+        self.garbled = False  # answers, but with what is no answer
+        self.turns = True  # knows GS r; some with a network line do not
         self.rows_left: int | None = None  # until the roll ends; None: enough
         self.dies_after: int | None = None  # octets until it drops the line
         self.stuck_after: int | None = None  # octets after which it reads no more
@@ -69,14 +71,24 @@ class Paper:
 
     def take(self, octets: bytes) -> bytes:
         """What it answers to these octets."""
-        with self.lock:
+        with self.arrived:
             self.received += len(octets)
             answers = bytearray()
             for octet in octets:
                 self._waiting.append(octet)
                 answers += self._real_time()
                 answers += self._work()
-            return b"" if self.silent else bytes(answers)
+            self.arrived.notify_all()
+            return b"" if self.silent else b"\xff\x11" if self.garbled else bytes(answers)
+
+    def await_octets(self, more_than: int) -> None:
+        """Until it received more than these; an AssertionError when they do not come."""
+        with self.arrived:
+            if not self.arrived.wait_for(lambda: self.received > more_than, 10.0):
+                raise AssertionError(f"{self.received} octets came")
+
+    def dies(self, octets: bytes) -> bool:
+        return self.dies_after is not None and self.received + len(octets) > self.dies_after
 
     def read_no_more(self) -> None:
         if self.stuck_after is not None and self.received > self.stuck_after:
@@ -158,7 +170,7 @@ class Paper:
             self._cut(rest)
         elif name == b"\x1dr" and rest[0] in (1, 49):
             self.commands.append("GS r")
-            return bytes([0x03 * self.paper_low])
+            return bytes([0x03 * self.paper_low]) if self.turns else b""
         else:
             self.complaints.append(f"unknown: {command[:8].hex(' ')}")
         return b""
@@ -236,7 +248,7 @@ class NetworkPaper(Paper):
 
     def _talk(self, line: socket.socket) -> None:
         while octets := line.recv(4096):
-            if self.dies_after is not None and self.received + len(octets) > self.dies_after:
+            if self.dies(octets):
                 return
             self.read_no_more()
             line.sendall(self.take(octets))
@@ -257,13 +269,17 @@ class DevicePaper(Paper):
         self.switched_off.set()
         os.close(self._theirs)  # the last one: reading our end fails
         self._thread.join()
-        os.close(self._ours)
+        if self.dies_after is None:
+            os.close(self._ours)
 
     def _serve(self) -> None:
         while True:
             try:
                 octets = os.read(self._ours, 4096)
             except OSError:
+                return
+            if self.dies(octets):
+                os.close(self._ours)  # pulled out: theirs fails from now on
                 return
             self.read_no_more()
             if answer := self.take(octets):

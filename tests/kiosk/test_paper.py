@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from escpos.printer import Network
+
 from tests.kiosk.paper import BLADE, DevicePaper, NetworkPaper, Paper
 
 
