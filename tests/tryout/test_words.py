@@ -47,6 +47,8 @@ def used() -> set[str]:
                 "connected", "record", "spoke", "reject", "ended", "error"),
         "ev_dial_": ("completed", "busy", "no-answer", "failed"),
         "lang_": ("zh", "en", "ug", "other"),
+        "kiosk_": ("on", "away", "none"),
+        "kiosk_dark_": ("away", "none"),
     }
     return named | {prefix + end for prefix, ends in built.items() for end in ends}
 

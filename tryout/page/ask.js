@@ -20,7 +20,7 @@ async function ask(path, options) {
     throw error;
   }
   lost.hidden = true;
-  if (answer.ok) return answer.json();
+  if (answer.ok) return answer.status === 204 ? null : answer.json();
   throw new Refused(answer.status, answer.status === 409 ? await answer.json() : null);
 }
 

@@ -2,6 +2,7 @@
 
 import { get } from "./ask.js";
 import { Handset } from "./handset.js";
+import { Kiosk } from "./kiosk.js";
 import { Phone } from "./phone.js";
 import { current, learn, make, preferred, put, speak } from "./words.js";
 
@@ -12,6 +13,7 @@ $("hall-number").textContent = about.numbers[0];
 
 const phone = new Phone();
 const handset = new Handset(phone);
+new Kiosk(about.kiosk);
 
 // -- language -------------------------------------------------------------------
 
