@@ -13,7 +13,6 @@ from kiosk.screen import (
     Button,
     Choice,
     Choices,
-    Fact,
     Facts,
     Heading,
     Note,
@@ -40,7 +39,7 @@ from status_service.wording.said import full_day, identifier, isolated, trimmed
 
 DUTY = ("actor", "missing", "supply_by", "collection", "collection_where", "collection_ready",
         "collection_bring")
-STANDING = ("notice", "status", "last_known", "since", "actor", "result", "decided", "reason",
+STANDING = ("notice", "status", "since", "actor", "result", "decided", "reason",
             "deadline", "extension", "calendar", "stage", "next")
 GOOD = (ResultClass.GRANTED, ResultClass.GRANTED_IN_PART)
 BAD = (ResultClass.REFUSED, ResultClass.NOT_ACCEPTED)
@@ -103,12 +102,13 @@ def which(session: Session, candidates: Sequence[Candidate]) -> Screen:
     """Several cases share the digits."""
     language = session.language
     between = CATALOGUES[language].marks.groups
+    received = CATALOGUES[language].screen.labels["received"]
     return screen(session, (
         Text(say(language, "which"), lead=True),
         Choices(tuple(
             Choice(f"open:{one.number}", named(one.matter, language),
                    between.join((identifier(one.number, language),
-                                 _day(one.received_on, language))))
+                                 f"{received} {_day(one.received_on, language)}")))
             for one in candidates))))
 
 
@@ -189,11 +189,10 @@ def timeline(answer: Answer, history: Sequence[HistoryEntry], language: Language
 
 
 def take_away(session: Session, answer: Answer, at: datetime) -> Screen:
-    """The slip as a code, and which facts it holds."""
+    """The slip as a code, and what it holds."""
     language = session.language
-    made = slip.make(answer, language, at)
-    shown: tuple[Fact, ...] = made.facts
+    code = slip.make(answer, language, at).code
     return screen(session, (
-        Qr(made.code, say(language, "take_away")), Text(say(language, "take_away_safe")),
-        Facts(shown)),
+        Qr(code, say(language, "take_away")), Text(say(language, "take_away_safe")),
+        Heading(say(language, "take_away_holds")), Text(code)),
         more=tuple(b for b in _take_away_buttons(session) if b.act == "print"))

@@ -115,7 +115,7 @@ class Keys(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 
 
 class Qr(msgspec.Struct, frozen=True, tag=True):
-    """A code for the visitor's phone. `content` is what it holds, at most some 600 octets."""
+    """A code for the visitor's phone. `content` is what it holds, at most 720 octets."""
 
     content: str
     caption: str
