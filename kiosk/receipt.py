@@ -15,7 +15,7 @@ from kiosk.talk import Slip
 DOTS = 576  # 72 mm at 8 dots a mm (203 dpi): what 80 mm paper can take
 MARGIN = 16  # dots at either side, and above and below
 INNER = DOTS - 2 * MARGIN
-TITLE, VALUE, LABEL, FOOT = 44, 32, 25, 25  # em in dots: 5.5, 4, 3.1 mm
+TITLE, VALUE, LABEL, FOOT = 44, 34, 28, 28  # em in dots: 5.5, 4.3, 3.5 mm
 GAP = 10  # dots between facts
 INK = 112  # from how much of a dot is black, of 255: thin strokes must not break
 QUIET = 4  # modules of white around a code (ISO/IEC 18004)
