@@ -45,6 +45,8 @@ OPENS = {"cases": "own", "claimed": "case", "which": "case", "categories": "matt
          "matters": "guide", "results": "guide", "notices": "notice", "offices": "office"}
 GOES = {"number": "number", "guides": "categories", "search": "search", "notices": "notices",
         "offices": "offices"}
+# Where a card that nobody uses any more may be taken out without another word.
+QUIET = ("home", "goodbye", "insert_card", "no_reader", "no_service")
 
 
 def step(session: Session, given: Input) -> Step:
@@ -73,8 +75,9 @@ def _fresh(session: Session, *effects: Effect) -> Step:
 # -- the visitor -------------------------------------------------------------------------
 
 
-def _begin(_: Session, given: Begin) -> Step:
-    return enter(Session(printer=given.printer), "home")
+def _begin(session: Session, given: Begin) -> Step:
+    return enter(Session(reader=session.reader, printer=given.printer, visit=session.visit),
+                 "home")
 
 
 def _touched(session: Session, given: Touched) -> Step:
@@ -223,7 +226,7 @@ def _card_failed(session: Session, given: CardFailed) -> Step:
 def _card_out(session: Session, _: CardOut) -> Step:
     if session.place == "take_card":  # the visit had ended before
         return enter(session, "goodbye")
-    if session.card == "none":
+    if session.card == "none" and session.place in QUIET:
         return same(session)
     return _end(replace(session, card="none"))
 

@@ -108,6 +108,20 @@ def test_who_finishes_is_asked_to_take_the_card() -> None:
     one.waits().sees("home")
 
 
+def test_a_card_left_behind_ends_even_the_visit_that_went_on_without_it() -> None:
+    one = visit().inserts().touches("finish", "home").sees("home")
+    one.give(CardOut(NOW)).sees("home").inserts().touches("finish", "home", "go:number", "key:1")
+    one.pulls().sees("goodbye")
+    assert one.done[-1] == Wipe()
+
+
+def test_a_kiosk_that_begins_again_knows_its_reader_and_counts_on() -> None:
+    one = visit().inserts().give(ReaderIs(NOW, "no_reader"))
+    before = one.session.visit
+    one.give(talk.Begin(NOW, printer=False)).sees("home", say("zh-CN", "home_no_reader"))
+    assert one.session.visit == before > 0
+
+
 def test_without_a_card_finishing_says_goodbye() -> None:
     one = visit().touches("go:guides", "finish").sees("goodbye")
     assert one.done[-1] == Wipe()
