@@ -39,7 +39,7 @@ SETTLE = 0.8  # after a failed command: a removal shows in 0.4 (pcscd's polling)
 RETURN_WITHIN = 3.0  # a reader that is back may take a look or two to find the card in it
 BUSY_WITHIN = 2.0  # other programs look at a new card and let it go again
 LOOK = 1.0  # at the slots, when nothing wakes us
-LOOK_OFTEN = 0.05  # while an answer is awaited, in case its waking came too early
+LOOK_OFTEN = 0.05  # while something is awaited besides
 BACK_OFF = (0.2, 2.0)  # first and longest pause before the reader service is tried again
 STOP_WITHIN = 4.0  # for what is under way: an answer of the service has 3
 MOST_ROUNDS = 8  # with the service for one card; two are needed
@@ -119,7 +119,9 @@ class CardWorker:
         watching, asking = self._threads
         ends = time.monotonic() + STOP_WITHIN
         while watching.is_alive() and time.monotonic() < ends:
-            self._wake()
+            reader = self._reader
+            if reader:
+                reader.wake()
             watching.join(LOOK_OFTEN)
         self.end_visit()  # as good as done, unless the card thread hangs
         self._jobs.put(None)
@@ -168,16 +170,17 @@ class CardWorker:
                 pause = min(2 * pause, longest)
 
     def _serve(self, reader: Reader) -> None:
+        """Wait for the slots to change; or for the service, and look at the slots often."""
         while not self._stopping.is_set():
-            slots = reader.wait(self._patience())
-            self._look(reader, slots)
+            awaited = self._visit is not None and self._visit.asked
             with contextlib.suppress(queue.Empty):
-                while True:
-                    self._take(*self._answers.get_nowait())
+                self._take(*self._answers.get(awaited, LOOK_OFTEN))
+            self._look(reader, reader.wait(0 if awaited else self._patience()))
             if self._visit:
                 self._go_on(reader, self._visit)
 
     def _patience(self) -> float:
+        """Seconds until something is to be done even though no slot changes."""
         visit = self._visit
         if visit is None or visit.phase in ("proven", "failed", "over", "left"):
             return LOOK
@@ -344,7 +347,6 @@ class CardWorker:
                 found = question()
             finally:
                 self._answers.put((visit, found))
-                self._wake()
 
         visit.asked = True
         self._jobs.put(job)
@@ -382,9 +384,3 @@ class CardWorker:
             if state != self._state:
                 self._state = state
                 self._events(ReaderIs(state))
-
-    def _wake(self) -> None:
-        reader = self._reader
-        if reader:
-            reader.wake()
-
