@@ -111,7 +111,10 @@ class CardQuestions(Asking):
     def card_claim(self, number: str) -> list[Answer] | Unknown:
         """The cases of the card with this printed number, newest first, at level 0: keyed
         digits prove nothing. Raises ServiceAway."""
-        got = self._ask("POST", "/v1/cards/claim", {"number": number[:80]}, idempotent=True)
+        number = number.strip()[:80]
+        if not number:
+            return Unknown(slip=False)
+        got = self._ask("POST", "/v1/cards/claim", {"number": number}, idempotent=True)
         if got.status == 404:
             return Unknown(slip=bool(read_problem(got.body).get("check_digit_wrong")))
         return [msgspec.json.decode(item, type=Answer)

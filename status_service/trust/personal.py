@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE = 12  # octets, NIST SP 800-38D
-LONG_NAME = 7  # characters from which four of them do not tell a name
+LONG_NAME = 6  # characters from which four of them do not tell a name
 HOME = "CN"  # a number without country code is one of ours
 
 
