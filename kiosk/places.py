@@ -168,7 +168,8 @@ def _not_found(session: Session) -> Screen:
     # Directional isolates: the number keeps its order among Uyghur words.
     number = f"\u2066{session.typed}\u2069" if language == "ug" else session.typed
     return screen(session, (
-        Note(say(language, said, number=number), "bad"), Text(say(language, "not_found_help"))))
+        Note(say(language, said, number=number), "bad"), Text(say(language, "not_found_help"))),
+        more=(act_button(language, "retry", primary=True),))
 
 
 # -- ends ------------------------------------------------------------------------------

@@ -68,13 +68,16 @@ def claimed_cases(session: Session, answers: Sequence[Answer]) -> Screen:
     if not answers:
         return screen(session, (Text(say(language, "cases_none"), lead=True),))
     return screen(session, (
-        Text(say(language, "claimed", count=len(answers)), lead=True), _choices(answers, language),
-        Note(f"{say(language, 'claimed_why')} {_how_to_see_more(session)}")))
+        Text(say(language, "claimed", count=len(answers)), lead=True),
+        _only_so_much(session, "claimed_why"), _choices(answers, language)))
 
 
-def _how_to_see_more(session: Session) -> str:
+def _only_so_much(session: Session, why: str) -> Note:
+    """Why not more is shown, and how one sees the rest."""
+    language = session.language
     insertable = session.reader == "ready" and session.card != "proven"
-    return say(session.language, "insert_for_more" if insertable else "ask_for_more")
+    how = "insert_for_more" if insertable else "ask_for_more"
+    return Note(CATALOGUES[language].marks.sentences.join((say(language, why), say(language, how))))
 
 
 def _choices(answers: Sequence[Answer], language: Language) -> Choices:
@@ -133,7 +136,7 @@ def case(session: Session, answer: Answer, history: Sequence[HistoryEntry],
         if facts:
             blocks += [Heading(label(language, key)), Facts(facts)]
     if any(row.key == "withheld" for row in rows):
-        blocks.append(Note(f"{say(language, 'withheld')} {_how_to_see_more(session)}"))
+        blocks.append(_only_so_much(session, "withheld"))
     way = timeline(answer, history, language, at)
     if way:
         blocks += [Heading(label(language, "way")), Timeline(way)]

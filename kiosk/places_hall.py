@@ -80,7 +80,7 @@ def guide(session: Session, detail: MatterDetail) -> Screen:
     """Conditions, materials, steps, fee, time, where, whom to ask, legal basis."""
     language = session.language
     told, office = detail.matter.guide, detail.office
-    blocks: list[Block] = [Text(whole(told.short, language), lead=True)]
+    blocks: list[Block] = [Text(whole(told.short, language))]
     for key, texts, numbered in (
             ("conditions", [whole(one, language) for one in told.conditions], False),
             ("materials", [material(one, language) for one in told.materials], True),

@@ -238,7 +238,7 @@ def test_the_keypad() -> None:
 
 def test_an_unknown_number_can_be_mended() -> None:
     one = visit("en").touches("go:number").types("999").touches("find").sees("not_found", "999")
-    one.sees_not("seems to be wrong").touches("back").sees("number", "999")
+    one.sees_not("seems to be wrong").touches("retry").sees("number", "999")
     one.types("000000000").touches("find").sees("not_found", "one digit seems to be wrong")
     one.touches("lang:ug").sees("not_found", "999000000000")
     assert say("ug", "not_found_slip", number="\u2066999000000000\u2069") in texts(one.screen)
