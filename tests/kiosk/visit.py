@@ -15,7 +15,7 @@ import msgspec
 from kiosk import talk
 from kiosk.dialogue import step
 from kiosk.places import offers
-from kiosk.screen import Facts, Keys, Qr, Screen
+from kiosk.screen import Choices, Facts, Keys, Qr, Screen
 from kiosk.talk import Effect, Input, Session, Step
 from status_service import sample
 from status_service.cases.answer import Answer, HistoryEntry, at_level
@@ -243,6 +243,12 @@ class Visit:
         for text in said:
             assert text not in texts(self.screen), text
         return self
+
+
+def acts_of_list(one: Visit) -> list[str]:
+    """What the list on the screen offers, from the top."""
+    return [item.act for block in one.screen.blocks if isinstance(block, Choices)
+            for item in block.items]
 
 
 def visit(language: str = "zh-CN", printer: bool = True) -> Visit:
