@@ -22,6 +22,7 @@ from processes import PrivateRedis, Program, StartError
 from settings import Settings
 from tests.servers import run_service_command
 
+JPEG = b"\xff\xd8"
 BUSY_MACHINE = 90.0  # seconds that a whole start may take here
 PRIVATE = ("HALLWAY_", "TWILIO_", "DATABASE_", "REDIS_", "PUBLIC_")
 
@@ -66,7 +67,8 @@ class Start:
     def children(self) -> dict[str, psutil.Process]:
         """What it started, by a word of the command line."""
         words = {"redis": "redis-server", "service": processes.SERVICE_APP,
-                 "public": processes.PUBLIC_APP, "texts": "sms.worker"}
+                 "public": processes.PUBLIC_APP, "texts": "sms.worker",
+                 "reader": "pcscd", "card": "tryout.softcard", "kiosk": "-m kiosk"}
         return {name: child for child in psutil.Process(self.program.pid).children()
                 for name, word in words.items() if word in " ".join(child.cmdline())}
 
@@ -92,12 +94,18 @@ def test_one_command_starts_everything_and_stops_it_again(start: Start) -> None:
     assert processes.answers(start.public + "/healthz")
     assert processes.answers(start.service + "/readyz")
     children = start.children()
-    assert set(children) == {"redis", "service", "public", "texts"}
+    assert set(children) == {"redis", "service", "public", "texts", "reader", "card", "kiosk"}
+    assert "the kiosk in the browser" in start.said
+    assert requests.get(start.public + "/try/kiosk/picture", timeout=30).content[:2] == JPEG
+    assert requests.get(start.public + "/try/kiosk/cards", timeout=10).json()["inserted"] is None
+    sockets = Path(children["kiosk"].environ()["HALLWAY_KIOSK_SOCKETS"])
+    assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
 
     held = start.state / "secrets.env"
     assert stat.S_IMODE(held.stat().st_mode) == 0o600
     kept = held.read_text()
-    assert len(kept.splitlines()) == 3
+    assert {line.partition("=")[0] for line in kept.splitlines()} == {
+        "HALLWAY_SECRET", "HALLWAY_SERVICE_TOKEN", "TWILIO_AUTH_TOKEN", "HALLWAY_CARD_KEYS"}
 
     # Our own secrets are in use: an unsigned call is refused, the channels' token is known.
     assert requests.post(start.public + "/ivr/voice", data={"CallSid": "CA1"},
@@ -121,12 +129,17 @@ def test_one_command_starts_everything_and_stops_it_again(start: Start) -> None:
     wait(lambda: "The public door ended" in start.said)
     wait(lambda: processes.answers(start.public + "/healthz"))
 
+    children["reader"].kill()  # the card service comes back as the doors do
+    wait(lambda: "The card service ended" in start.said)
+    wait(lambda: start.children().get("reader") not in (None, children["reader"]))
+
     children = start.children()
     os.kill(start.program.pid, signal.SIGTERM)
     wait(lambda: start.program.ended is not None)
     assert start.program.ended == 0
     assert "has stopped" in start.said
     assert not [name for name, child in children.items() if child.is_running()]
+    assert not sockets.exists()
 
     start.begin()  # again: the same secrets, the same record
     assert "has cases already" in start.said
