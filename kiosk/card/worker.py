@@ -132,7 +132,8 @@ class CardWorker:
         nothing more comes of it but CardOut. It must be taken out before another visit.
 
         generation: the visit that is meant; when that one is over already, nothing happens.
-        Without it the card that is in now is meant. From any thread; does not wait.
+        Give it wherever an event is answered: the next card may be in by then. Without it the
+        card that is in now is meant. From any thread; does not wait.
         """
         with self._lock:
             visit = self._visit
@@ -147,12 +148,12 @@ class CardWorker:
         first, longest = BACK_OFF
         pause = first
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
                 reader = Reader()
             except ServiceLost as lost:
                 log.info("No reader service: %s", lost)
             else:
-                pause = first
                 self._reader = reader
                 try:
                     self._serve(reader)
@@ -166,6 +167,8 @@ class CardWorker:
                     reader.release()
             if not self._stopping.is_set():
                 self._reader_is("no_service")
+                if time.monotonic() - began > longest:  # it had worked
+                    pause = first
                 self._stopping.wait(pause)
                 pause = min(2 * pause, longest)
 
