@@ -9,8 +9,10 @@ import qrcode
 from PIL import Image, ImageDraw
 from qrcode.constants import ERROR_CORRECT_M
 
-from kiosk.look.typeset import Typesetter
+from kiosk.look.typeset import Paragraph, Typesetter
+from kiosk.screen import Fact
 from kiosk.talk import Slip
+from status_service.client import Language
 
 DOTS = 576  # 72 mm at 8 dots a mm (203 dpi): what 80 mm paper can take
 MARGIN = 16  # dots at either side, and above and below
@@ -26,11 +28,10 @@ TYPESETTER = Typesetter()
 
 def picture(slip: Slip) -> Image.Image:
     """Black on white, 576 dots across, as long as it needs (mode 1)."""
-    parts = [_text(slip.title, slip, TITLE, bold=True), _line()]
+    parts = [_text(slip.title, slip.language), _line()]
     for fact in slip.facts:
-        parts += [_text(fact.label, slip, LABEL), _text(fact.value, slip, VALUE, bold=True),
-                  _white(GAP)]
-    parts += [_line(), _code(slip.code), _text(slip.foot, slip, FOOT)]
+        parts += [_fact(fact, slip.language), _white(GAP)]
+    parts += [_line(), _code(slip.code), _text(slip.foot, slip.language, FOOT, bold=False)]
     paper = Image.new("1", (DOTS, sum(part.height for part in parts) + 2 * MARGIN), 1)
     top = MARGIN
     for part in parts:
@@ -39,9 +40,34 @@ def picture(slip: Slip) -> Image.Image:
     return _without_commands(paper)
 
 
-def _text(text: str, slip: Slip, size: int, bold: bool = False) -> Image.Image:
-    ink = TYPESETTER.render(text, slip.language, size, INNER, bold)
-    return ink.point([int(dot < INK) for dot in range(256)], "1")
+def _text(text: str, language: Language, size: int = TITLE, bold: bool = True) -> Image.Image:
+    paragraph = TYPESETTER.set(text, language, size, INNER, bold=bold)
+    part = _white(paragraph.height)
+    _ink(part, paragraph)
+    return part
+
+
+def _fact(fact: Fact, language: Language) -> Image.Image:
+    """Label and value on one line where they fit, else one above the other."""
+    label = TYPESETTER.set(fact.label, language, LABEL, INNER)
+    value = TYPESETTER.set(fact.value, language, VALUE, INNER, bold=True)
+    if len(value.lines) == 1 and label.width + 2 * GAP + value.width <= INNER:
+        part = _white(value.height)
+        _ink(part, label, TYPESETTER.baseline(value) - TYPESETTER.baseline(label))
+        _ink(part, value, align="end")
+    else:
+        part = _white(label.height + value.height)
+        _ink(part, label)
+        _ink(part, value, label.height)
+    return part
+
+
+def _ink(part: Image.Image, paragraph: Paragraph, top: int = 0, align: str = "start") -> None:
+    drawn = TYPESETTER.draw(paragraph, INNER, align)
+    if drawn.mask:
+        ink = Image.frombytes("L", (drawn.width, drawn.height), drawn.mask)
+        black = ink.point([int(dot >= INK) for dot in range(256)], "1")
+        part.paste(0, (drawn.x, drawn.y + top), black)
 
 
 def _white(height: int) -> Image.Image:

@@ -14,11 +14,13 @@ from PIL import Image
 from kiosk.printer import Printer, make_printer
 from kiosk.receipt import DOTS, picture
 from kiosk.screen import Fact
+from kiosk.slip import make
 from kiosk.talk import Slip
 from settings import SettingsError
-from status_service.client import Language
+from status_service.client import LANGUAGES, Language
 from tests.kiosk.paper import BLADE, DevicePaper, NetworkPaper
 from tests.kiosk.qr import read_qr
+from tests.kiosk.visit import NOW, sample_hall
 
 SHORT = 1.0  # seconds that a printer which says nothing is given
 SLACK = 1.0  # seconds more than its time limit that a call may take on a busy machine
@@ -68,7 +70,7 @@ def black_dots(picture: Image.Image) -> int:
     return int(picture.convert("L").histogram()[0])
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en", "ug"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_what_comes_out_is_the_picture_dot_by_dot(paper: Paper, language: str) -> None:
     slip = SLIPS[language]
     assert printer_of(paper).print(slip)
@@ -80,7 +82,7 @@ def test_what_comes_out_is_the_picture_dot_by_dot(paper: Paper, language: str) -
     assert read_qr(printed) == [slip.code]
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en", "ug"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_facts_and_margins_are_on_the_picture(language: Language) -> None:
     """Each fact adds ink, nothing touches the edge, and what differs looks different."""
     whole = SLIPS[language]
@@ -93,9 +95,23 @@ def test_facts_and_margins_are_on_the_picture(language: Language) -> None:
         assert black_dots(fewer) < black_dots(drawn)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_slip_of_the_hall_comes_out_whole(language: Language) -> None:
+    hall = sample_hall()
+    slips = [make(hall.level(number, 2), language, NOW) for number in hall.own]
+    longest = max(slips, key=lambda slip: len(slip.code.encode()))
+    paper = NetworkPaper()
+    try:
+        assert printer_of(paper).print(longest)
+    finally:
+        paper.close()
+    assert read_qr(paper.slips[0]) == [longest.code]
+    assert paper.complaints == []
+
+
 def test_a_long_code_still_fits_and_reads() -> None:
-    """600 octets, the most that a slip's code holds."""
-    content = "办" * 200
+    """720 octets, the most that a slip's code holds."""
+    content = "办" * 240
     assert read_qr(picture(Slip("zh-CN", "办件", (), "保管", content))) == [content]
 
 
