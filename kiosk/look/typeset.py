@@ -166,7 +166,7 @@ class _Setting:
             yield whole
             return
         start = 0
-        ends = list(line_break_boundaries(self.text))[1:]
+        ends = list(line_break_boundaries(self.text))  # without 0
         while start < len(self.text):
             line = self._longest(start, [end for end in ends if end > start], width)
             yield line

@@ -1,0 +1,150 @@
+"""What every screen has: above, the languages, the title and whose card is in; below, what
+leads on or back; between, on long screens, the keys that turn the page."""
+
+from __future__ import annotations
+
+from kiosk.look.blocks_touch import WORDS, button_height, draw_button
+from kiosk.look.draft import COLOURS, LENGTHS, LETTERS, Draft, Room
+from kiosk.look.typeset import Paragraph
+from kiosk.screen import Button, Screen
+
+MOST_IN_A_ROW = 4
+
+
+class Head:
+    """Languages at the end, the title at the start: in one row where there is room for both,
+    else the title below."""
+
+    def __init__(self, screen: Screen, room: Room) -> None:
+        self.screen, self.room = screen, room
+        self.gap, self.pad = room.px(LENGTHS.gap), room.px(LENGTHS.pad)
+        self.key = room.px(LENGTHS.target)
+        self.names = [Room(room.panel, key.language, 0, 0).text(
+            key.text, LETTERS.small, room.width, bold=key.chosen) for key in screen.languages]
+        self.keys = [max(self.key, name.width + self.pad) for name in self.names]
+        small = room.px(LENGTHS.key_gap)
+        self.keys_width = sum(self.keys) + small * max(0, len(self.keys) - 1)
+        left = room.width - self.keys_width - self.gap
+        self.badge: Paragraph | None = None
+        self.icon = room.px(LENGTHS.icon * 0.75)
+        if screen.badge:
+            self.badge = room.text(screen.badge, LETTERS.small,
+                                   (left if not room.wide else room.width // 4)
+                                   - self.pad * 2 - self.icon, bold=True)
+        beside = left - (self.badge_width + self.gap if self.badge else 0)
+        title = room.text(screen.title, LETTERS.title, max(beside, 1), bold=True)
+        self.one_row = room.wide and title.height <= 2 * title.leading
+        self.title = title if self.one_row else room.text(
+            screen.title, LETTERS.title, room.width, bold=True)
+        self.row = max([self.key if self.keys else 0, self.badge_height])
+        if self.one_row:
+            self.row = max(self.row, self.title.height)
+            self.height = self.row
+        else:
+            self.height = self.row + (self.gap if self.row else 0) + self.title.height
+
+    @property
+    def badge_width(self) -> int:
+        return self.badge.width + self.pad + self.icon + self.pad // 2 if self.badge else 0
+
+    @property
+    def badge_height(self) -> int:
+        return self.badge.height + self.pad if self.badge else 0
+
+    def draw(self, draft: Draft, y: int) -> None:
+        room = self.room
+        x = room.x + room.width - self.keys_width
+        for key, name, width in zip(self.screen.languages, self.names, self.keys, strict=True):
+            colour = COLOURS.on_accent if key.chosen else COLOURS.accent
+            ground = COLOURS.accent if key.chosen else COLOURS.surface
+            draft.box(x, y, width, self.key, ground, radius=room.px(LENGTHS.radius),
+                      line=max(1, room.px(LENGTHS.hairline)), edge=COLOURS.accent)
+            draft.target(key.act, x, y, width, self.key)
+            draft.text(x, y + (self.key - name.height) // 2, width, name, colour, ground,
+                       f"button:{key.act}", "middle")
+            x += width + room.px(LENGTHS.key_gap)
+        if self.badge is not None:
+            at = room.x + room.width - self.keys_width - self.gap - self.badge_width
+            self._badge(draft, at if self.one_row else room.x, y)
+        top = y + ((self.row - self.title.height) // 2 if self.one_row
+                   else self.row + (self.gap if self.row else 0))
+        width = room.width if not self.one_row else (
+            room.width - self.keys_width - self.gap
+            - (self.badge_width + self.gap if self.badge else 0))
+        draft.text(room.x, top, width, self.title, COLOURS.ink, COLOURS.ground, "title")
+
+    def _badge(self, draft: Draft, x: int, y: int) -> None:
+        assert_badge = self.badge
+        if assert_badge is None:
+            return
+        high = self.badge_height
+        top = y + (self.row - high) // 2 if self.row > high else y
+        draft.box(x, top, self.badge_width, high, COLOURS.accent_soft, radius=high // 2)
+        half = self.pad // 2
+        draft.icon("card", x + half, top + (high - self.icon) // 2, self.icon, COLOURS.accent,
+                   COLOURS.accent_soft)
+        draft.text(x + half + self.icon + half, top + (high - assert_badge.height) // 2,
+                   assert_badge.width, assert_badge, COLOURS.accent, COLOURS.accent_soft, "badge")
+
+
+class Foot:
+    """Buttons side by side, as many in a row as keep their words in two lines."""
+
+    def __init__(self, buttons: tuple[Button, ...], room: Room) -> None:
+        self.room = room
+        self.gap = room.px(LENGTHS.gap)
+        self.rows: list[list[Button]] = []
+        if buttons:
+            across = next((count for count in range(min(len(buttons), MOST_IN_A_ROW), 1, -1)
+                           if self._fits(buttons, count)), 1)
+            full = -(-len(buttons) // across)
+            each = -(-len(buttons) // full)
+            self.rows = [list(buttons[at:at + each]) for at in range(0, len(buttons), each)]
+        self.heights = [max(button_height(button, room, self._width(len(row))) for button in row)
+                        for row in self.rows]
+        self.height = sum(self.heights) + self.gap * max(0, len(self.rows) - 1)
+
+    def _width(self, count: int) -> int:
+        return (self.room.width - (count - 1) * self.gap) // count
+
+    def _fits(self, buttons: tuple[Button, ...], count: int) -> bool:
+        most = self.room.px(LENGTHS.target * 1.15)
+        return all(button_height(button, self.room, self._width(count)) <= most
+                   for button in buttons)
+
+    def draw(self, draft: Draft, y: int) -> None:
+        for row, high in zip(self.rows, self.heights, strict=True):
+            width = self._width(len(row))
+            for number, button in enumerate(row):
+                inner = self.room.inner(self.room.x + number * (width + self.gap), width)
+                draw_button(draft, button, inner, y, high)
+            y += high + self.gap
+
+
+class Turner:
+    """The keys that turn the page, and where one is."""
+
+    def __init__(self, room: Room, pages: int) -> None:
+        self.room = room
+        words = WORDS[room.language]
+        gap = room.px(LENGTHS.gap)
+        self.width = (room.width - 2 * gap) // 3
+        self.words = words
+        self.pages = pages
+        self.back = Button("page:back", words["back"], "back")
+        self.next = Button("page:next", words["next"], "more")
+        self.height = max(button_height(self.back, room, self.width),
+                          button_height(self.next, room, self.width))
+
+    def draw(self, draft: Draft, y: int, page: int) -> None:
+        room, gap = self.room, self.room.px(LENGTHS.gap)
+        if page > 0:
+            draw_button(draft, self.back, room.inner(room.x, self.width), y, self.height)
+        if page < self.pages - 1:
+            end = room.x + room.width - self.width
+            draw_button(draft, Button("page:next", self.words["next"], "more", primary=True),
+                        room.inner(end, self.width), y, self.height)
+        where = room.text(self.words["page"].format(page=page + 1, pages=self.pages),
+                          LETTERS.small, self.width)
+        draft.text(room.x + self.width + gap, y + (self.height - where.height) // 2, self.width,
+                   where, COLOURS.quiet, COLOURS.ground, "page", "middle")
