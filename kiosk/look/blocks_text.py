@@ -116,9 +116,7 @@ def facts(block: Facts, room: Room, part: str) -> list[Piece]:
     """Labels at the start, what is true beside them; what must be done stands out."""
     pad = room.px(LENGTHS.pad)
     inside = room.width - 2 * pad
-    widest = max((room.text(fact.label, LETTERS.body, inside).width for fact in block.facts),
-                 default=0)
-    column = min(widest, round(inside * 0.34))
+    column = round(inside * (0.24 if room.wide else 0.32))
     found = []
     for fact in block.facts:
         label = room.text(fact.label, LETTERS.body, column)

@@ -230,21 +230,20 @@ def keys(block: Keys, room: Room) -> Piece:
     total = across * width + (across - 1) * gap
 
     def draw(draft: Draft, y: int, height: int) -> None:
-        left = room.x + (room.width - total) // 2
+        begin = draft.left(room.x, room.width) + (room.width - total) // 2
         for number, row in enumerate(rows):
             units = len(row)
             stretched = [name for name in row if len(name) > 1 and block.kind != "digits"]
             spare = across - units if stretched else 0
             indent = 0 if stretched else (across - units) * (width + gap) // 2
-            x = left + indent
+            x = begin + indent
             for name in row:
                 more = 0
                 if stretched and name in stretched:
                     more = spare // len(stretched) + (
                         spare % len(stretched) if name == stretched[-1] else 0)
                 wide = width + more * (width + gap)
-                at = draft.panel.width - x - wide if draft.mirrored else x
-                draw_key(draft, room.inner(at, wide), name, y + number * (high + gap), high)
+                draw_key(draft, room.inner(draft.left(x, wide), wide), name, y + number * (high + gap), high)
                 x += wide + gap
 
     return Piece(len(rows) * high + (len(rows) - 1) * gap, draw, room.px(LENGTHS.gap))

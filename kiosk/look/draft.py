@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
-from kiosk.look.icons import Name, drawn
+from kiosk.look.fonts import faces
+from kiosk.look.icons import Name, drawn, wide
 from kiosk.look.sheet import Box, Colour, Ink, Mark, Panel, Target
 from kiosk.look.tokens import TOKENS, capital_px
 from kiosk.look.typeset import Paragraph, Typesetter
-from kiosk.look.fonts import faces
 from status_service.client import Language
 
 COLOURS, LENGTHS, LETTERS = TOKENS.colours, TOKENS.lengths, TOKENS.letters
@@ -62,12 +62,12 @@ class Draft:
 
     def box(self, x: int, y: int, width: int, height: int, fill: Colour | None, *,
             radius: int = 0, line: int = 0, edge: Colour = COLOURS.line) -> None:
-        self.marks.append(Box(self._x(x, width), y, width, height, fill, radius, line, edge))
+        self.marks.append(Box(self.left(x, width), y, width, height, fill, radius, line, edge))
 
     def text(self, x: int, y: int, width: int, paragraph: Paragraph, colour: Colour,
              ground: Colour, part: str, align: str = "start") -> None:
         """In a box of `width` from `x` on."""
-        left = self._x(x, width)
+        left = self.left(x, width)
         flipped = self.mirrored and paragraph.lines and not paragraph.lines[0].to_left
         if flipped:  # digits on keys: they run to the right in a line that begins at the right
             align = {"start": "end", "end": "start"}.get(align, align)
@@ -77,21 +77,23 @@ class Draft:
                                   ink.mask, paragraph.text, self.language, paragraph.size, part))
 
     def icon(self, name: Name, x: int, y: int, height: int, colour: Colour, ground: Colour) -> None:
-        stroke = max(2.0, height / 11)
+        stroke = max(2.0, height / (30 if wide(name) else 11))
         width, high, mask = drawn(name, height, stroke, self.mirrored)
-        self.marks.append(Ink(self._x(x, width), y, width, high, colour, ground, mask,
+        self.marks.append(Ink(self.left(x, width), y, width, high, colour, ground, mask,
                               language=self.language, part=f"icon:{name}"))
 
     def mask(self, x: int, y: int, width: int, height: int, mask: bytes, part: str) -> None:
         """Something in plain ink on white."""
-        self.marks.append(Ink(self._x(x, width), y, width, height, COLOURS.ink, COLOURS.surface,
+        self.marks.append(Ink(self.left(x, width), y, width, height, COLOURS.ink, COLOURS.surface,
                               mask, language=self.language, part=part))
 
     def target(self, act: str, x: int, y: int, width: int, height: int, *, enabled: bool = True,
                shape: str = "button") -> None:
         kind = "key" if shape == "key" else "row" if shape == "row" else "button"
-        self.targets.append(Target(act, self._x(x, width), y, width, height, enabled,
+        self.targets.append(Target(act, self.left(x, width), y, width, height, enabled,
                                    self.panel.px(LENGTHS.radius), kind))
 
-    def _x(self, x: int, width: int) -> int:
+    def left(self, x: int, width: int) -> int:
+        """Where on the glass something begins that stands at `x` in the reading direction;
+        and the other way round."""
         return self.panel.width - x - width if self.mirrored else x

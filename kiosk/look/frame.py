@@ -8,7 +8,7 @@ from kiosk.look.draft import COLOURS, LENGTHS, LETTERS, Draft, Room
 from kiosk.look.typeset import Paragraph
 from kiosk.screen import Button, Screen
 
-MOST_IN_A_ROW = 4
+MOST_IN_A_ROW, MOST_IN_A_WIDE_ROW = 4, 6
 
 
 class Head:
@@ -65,7 +65,7 @@ class Head:
             x += width + room.px(LENGTHS.key_gap)
         if self.badge is not None:
             at = room.x + room.width - self.keys_width - self.gap - self.badge_width
-            self._badge(draft, at if self.one_row else room.x, y)
+            self._badge(draft, self.badge, at if self.one_row else room.x, y)
         top = y + ((self.row - self.title.height) // 2 if self.one_row
                    else self.row + (self.gap if self.row else 0))
         width = room.width if not self.one_row else (
@@ -73,18 +73,15 @@ class Head:
             - (self.badge_width + self.gap if self.badge else 0))
         draft.text(room.x, top, width, self.title, COLOURS.ink, COLOURS.ground, "title")
 
-    def _badge(self, draft: Draft, x: int, y: int) -> None:
-        assert_badge = self.badge
-        if assert_badge is None:
-            return
+    def _badge(self, draft: Draft, badge: Paragraph, x: int, y: int) -> None:
         high = self.badge_height
         top = y + (self.row - high) // 2 if self.row > high else y
         draft.box(x, top, self.badge_width, high, COLOURS.accent_soft, radius=high // 2)
         half = self.pad // 2
         draft.icon("card", x + half, top + (high - self.icon) // 2, self.icon, COLOURS.accent,
                    COLOURS.accent_soft)
-        draft.text(x + half + self.icon + half, top + (high - assert_badge.height) // 2,
-                   assert_badge.width, assert_badge, COLOURS.accent, COLOURS.accent_soft, "badge")
+        draft.text(x + half + self.icon + half, top + (high - badge.height) // 2,
+                   badge.width, badge, COLOURS.accent, COLOURS.accent_soft, "badge")
 
 
 class Foot:
@@ -95,7 +92,8 @@ class Foot:
         self.gap = room.px(LENGTHS.gap)
         self.rows: list[list[Button]] = []
         if buttons:
-            across = next((count for count in range(min(len(buttons), MOST_IN_A_ROW), 1, -1)
+            most = MOST_IN_A_WIDE_ROW if room.wide else MOST_IN_A_ROW
+            across = next((count for count in range(min(len(buttons), most), 1, -1)
                            if self._fits(buttons, count)), 1)
             full = -(-len(buttons) // across)
             each = -(-len(buttons) // full)
@@ -122,29 +120,38 @@ class Foot:
 
 
 class Turner:
-    """The keys that turn the page, and where one is."""
+    """The keys that turn the page, and where one is: below the column, or at its end on a
+    panel that lies on its side."""
 
-    def __init__(self, room: Room, pages: int) -> None:
-        self.room = room
+    def __init__(self, room: Room, pages: int, page: int) -> None:
         words = WORDS[room.language]
-        gap = room.px(LENGTHS.gap)
-        self.width = (room.width - 2 * gap) // 3
-        self.words = words
-        self.pages = pages
-        self.back = Button("page:back", words["back"], "back")
-        self.next = Button("page:next", words["next"], "more")
-        self.height = max(button_height(self.back, room, self.width),
-                          button_height(self.next, room, self.width))
+        self.pages, self.page, self.gap = pages, page, room.px(LENGTHS.gap)
+        self.whole, self.aside = room, room.wide
+        self.width = room.px(LENGTHS.turner) if self.aside else (room.width - 2 * self.gap) // 3
+        self.room = room.inner(room.x + room.width - self.width, self.width) if self.aside else room
+        self.back = Button("page:back", words["back"], "" if self.aside else "back")
+        self.next = Button("page:next", words["next"], "" if self.aside else "more", primary=True)
+        self.key = max(button_height(button, room, self.width)
+                       for button in (self.back, self.next))
+        self.where = room.text(words["page"].format(page=page + 1, pages=pages), LETTERS.small,
+                               self.width)
+        self.height = max(self.key, self.where.height)
 
-    def draw(self, draft: Draft, y: int, page: int) -> None:
-        room, gap = self.room, self.room.px(LENGTHS.gap)
-        if page > 0:
-            draw_button(draft, self.back, room.inner(room.x, self.width), y, self.height)
-        if page < self.pages - 1:
-            end = room.x + room.width - self.width
-            draw_button(draft, Button("page:next", self.words["next"], "more", primary=True),
-                        room.inner(end, self.width), y, self.height)
-        where = room.text(self.words["page"].format(page=page + 1, pages=self.pages),
-                          LETTERS.small, self.width)
-        draft.text(room.x + self.width + gap, y + (self.height - where.height) // 2, self.width,
-                   where, COLOURS.quiet, COLOURS.ground, "page", "middle")
+    def column(self, room: Room) -> Room:
+        """What is left of the column beside it."""
+        return room.inner(room.x, room.width - self.width - self.gap) if self.aside else room
+
+    def draw(self, draft: Draft, top: int, bottom: int) -> None:
+        """Its lower edge is `bottom`; aside it stands between `top` and there."""
+        last = self.room.x + self.room.width - self.width
+        first = last if self.aside else self.room.x
+        y = bottom - self.key
+        upper = top if self.aside else y
+        if self.page > 0:
+            draw_button(draft, self.back, self.room.inner(first, self.width), upper, self.key)
+        if self.page < self.pages - 1:
+            draw_button(draft, self.next, self.room.inner(last, self.width), y, self.key)
+        x = first if self.aside else first + self.width + self.gap
+        middle = (upper + y + self.key) // 2 if self.aside else y + self.key // 2
+        draft.text(x, middle - self.where.height // 2, self.width, self.where, COLOURS.quiet,
+                   COLOURS.ground, "page", "middle")

@@ -70,6 +70,11 @@ _WIDE = ("insert_card", "remove_card", "no_reader", "wait")
 _WIDE_SIZE = (36, 31)
 
 
+def wide(name: Name) -> bool:
+    """A drawing, wider than high, with finer lines."""
+    return name in _WIDE
+
+
 @cache  # by names of our own: a few dozen pictures
 def drawn(name: Name, height: int, stroke: float, mirrored: bool = False) -> tuple[int, int, bytes]:
     """Width, height and mask of an icon of `height` pixels, with lines of `stroke` pixels."""

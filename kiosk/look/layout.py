@@ -48,16 +48,15 @@ def lay_out(screen: Screen, panel: Panel, page: int = 0, seconds: int = 0) -> Sh
     column, beside = _beside(screen, room)
     if beside is not None:
         beside[1].draw(draft, top, beside[1].height)
-    pieces = [piece for number, block in enumerate(screen.blocks)
-              for piece in _pieces(block, column, f"block:{number}", beside is None)]
-    pages = divided(pieces, bottom - top)
+    pages = divided(_column(screen, column, beside is None), bottom - top)
     if len(pages) > 1:
-        turner = Turner(column, len(pages))
-        bottom -= turner.height + gap
-        pages = divided(pieces, bottom - top)
-        turner = Turner(column, len(pages))
-        page = min(page, len(pages) - 1)
-        turner.draw(draft, bottom + gap, page)
+        turner = Turner(column, len(pages), 0)
+        lower = bottom if turner.aside else bottom - turner.height - gap
+        column = turner.column(column)
+        pages = divided(_column(screen, column, beside is None), lower - top)
+        page = max(0, min(page, len(pages) - 1))
+        Turner(turner.whole, len(pages), page).draw(draft, top, bottom)
+        bottom = lower
     page = max(0, min(page, len(pages) - 1))
     draw_page(draft, pages[page], column, top, bottom - top)
     return Sheet(panel, COLOURS.ground, tuple(draft.marks), tuple(draft.targets), page, len(pages))
@@ -75,6 +74,11 @@ def _beside(screen: Screen, room: Room) -> tuple[Room, tuple[Room, Piece] | None
     keys = room.inner(room.x + room.width - width, width)
     left = room.inner(room.x, room.width - width - 2 * gap)
     return left, (keys, blocks_touch.keys(block, keys))
+
+
+def _column(screen: Screen, room: Room, with_keys: bool) -> list[Piece]:
+    return [piece for number, block in enumerate(screen.blocks)
+            for piece in _pieces(block, room, f"block:{number}", with_keys)]
 
 
 def _pieces(block: Block, room: Room, part: str, with_keys: bool) -> list[Piece]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 
 import msgspec
@@ -18,13 +19,12 @@ from uniseg.graphemecluster import grapheme_cluster_boundaries
 from uniseg.linebreak import line_break_boundaries
 
 from kiosk.look.bidi import in_sight, levels
-from kiosk.look.fonts import GETA, Face, faces
+from kiosk.look.fonts import GETA, Face, faces, letters_of
 from kiosk.look.tokens import TOKENS
 from status_service.client import Language
 
 _SHAPING = {"en": "en", "ug": "ug", "zh-CN": "zh-Hans"}
 _JOINERS = "\u200c\u200d"  # they shape their neighbours and are no letters
-_EM_WIDE = ("W", "F")  # East Asian wide: one em in Noto Sans CJK
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -155,6 +155,7 @@ class _Setting:
         self.capital = capital
         self.to_left = to_left
         self.levels = levels(text, to_left)
+        self.each = 0.0  # how wide a character is on average, in pixels
         self.faces = list(_faced(text, own))
 
     def lines(self, width: float) -> Iterator[Line]:
@@ -165,12 +166,14 @@ class _Setting:
         if whole.width <= width:
             yield whole
             return
+        self.each = whole.width / len(self.text)
         start = 0
         ends = list(line_break_boundaries(self.text))  # without 0
         while start < len(self.text):
-            line = self._longest(start, [end for end in ends if end > start], width)
+            line = self._longest(start, ends or [len(self.text)], width)
             yield line
             start += len(line.text)
+            ends = [end for end in ends if end > start]
 
     def _longest(self, start: int, ends: list[int], width: float) -> Line:
         """The line from `start` that holds the most."""
@@ -182,22 +185,21 @@ class _Setting:
         return best
 
     def _fitting(self, start: int, ends: list[int], width: float) -> Line | None:
-        """By halves: widths grow with every character."""
-        best: Line | None = None
-        low, high = 0, min(len(ends), self._at_most(start, ends, width))
-        while low < high:
-            middle = (low + high) // 2
-            line = self._line(start, ends[middle])
-            if line.width <= width:
-                best, low = line, middle + 1
-            else:
-                high = middle
-        return best
-
-    def _at_most(self, start: int, ends: list[int], width: float) -> int:
-        """No line holds more characters than this of the narrowest: a look no further."""
-        most = start + int(width / self.capital * 8) + 8
-        return next((count for count, end in enumerate(ends, 1) if end > most), len(ends))
+        """From where lines of this width end on average, on or back by one end at a time."""
+        guess = max(0, bisect_right(ends, start + int(width / self.each)) - 1)
+        line = self._line(start, ends[guess])
+        if line.width > width:
+            for end in reversed(ends[:guess]):
+                line = self._line(start, end)
+                if line.width <= width:
+                    return line
+            return None
+        for end in ends[guess + 1:]:
+            longer = self._line(start, end)
+            if longer.width > width:
+                break
+            line = longer
+        return line
 
     def _line(self, start: int, end: int) -> Line:
         seen = start + len(self.text[start:end].rstrip())  # UAX #9, L1: blanks at its end
@@ -225,14 +227,15 @@ class _Setting:
 
 def _faced(text: str, own: tuple[Face, ...]) -> Iterator[Face | None]:
     """The face of each character; None for what is not drawn."""
+    letters = [(face, letters_of(face.path, face.index)) for face in own]
+    geta = next(face for face, has in letters if ord(GETA) in has)
     last = own[0]
     for character in text:
         if not _visible(character):
             yield None
             continue
         if character not in _JOINERS:
-            last = next((face for face in own if face.has(character)),
-                        next(face for face in own if face.has(GETA)))
+            last = next((face for face, has in letters if ord(character) in has), geta)
         yield last
 
 
