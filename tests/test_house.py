@@ -33,6 +33,8 @@ def test_the_house_keeps_its_rules(check: Callable[[Path], list[str]]) -> None:
     ("status_service/api/app.py", "import webhooks"),
     ("tryout/account.py", "from webhooks import signature"),
     ("tryout/account.py", "from status_service.client import Client"),
+    ("tryout/softcard/card.py", "from tryout import refusals"),
+    ("tryout/softcard/card.py", "from ..wire import read"),
     ("webhooks.py", "import status_service.client"),
 ])
 def test_a_broken_wall_is_seen(tmp_path: Path, name: str, code: str) -> None:

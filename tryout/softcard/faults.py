@@ -1,0 +1,95 @@
+"""Cards that misbehave: worn, pulled out, forged."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import time
+from collections.abc import Callable
+
+from tryout.softcard.algorithms import CHALLENGE_SIZES, cryptogram
+from tryout.softcard.card import SoftCard
+from tryout.softcard.image import Image, Key
+
+FAULTS = {
+    "mute": "never answers a command",
+    "slow": "takes 300 ms for every command",
+    "pulled": "is pulled out in the middle of the nth command: pulled:3; pulled is pulled:2",
+    "garbage": "answers random octets",
+    "short": "answers a single octet",
+    "cloned": "has everything that can be read from a card, but not its keys",
+    "replay": "answers every challenge as another challenge was answered once",
+}
+SLOW = 0.3  # seconds
+
+
+class FaultError(Exception):
+    """There is no such fault. The text names those there are."""
+
+
+class PulledOut(Exception):
+    """The card left the reader before it could answer."""
+
+
+def _cloned(image: Image) -> Image:
+    return dataclasses.replace(image, keys={
+        reference: Key(key.algorithm, secrets.token_bytes(len(key.value)))
+        for reference, key in image.keys.items()})
+
+
+class Recording(SoftCard):
+    """A forger's card: it has no key, but one answer of each key, to a challenge of its own."""
+
+    def __init__(self, image: Image) -> None:
+        super().__init__(_cloned(image))
+        self._recorded = {
+            reference: cryptogram(
+                key.algorithm, key.value,
+                secrets.token_bytes(CHALLENGE_SIZES[key.algorithm]), image.serial)
+            for reference, key in image.keys.items()}
+
+    def prove(self, reference: int, challenge: bytes) -> bytes:
+        return self._recorded[reference]
+
+
+class Inserted:
+    """A card with its fault, as the reader meets it."""
+
+    def __init__(self, image: Image, fault: str = "",
+                 pause: Callable[[float], object] = time.sleep) -> None:
+        """`fault`: "" for none, a name of FAULTS or "pulled:N"; `pause` waits seconds.
+        Raises FaultError."""
+        name, _, count = (fault or image.fault).partition(":")
+        if name and (name not in FAULTS or (count and (name != "pulled" or not _counts(count)))):
+            raise FaultError(f"No such fault. There are: {', '.join(FAULTS)}, pulled:N.")
+        if name == "replay":
+            self._card: SoftCard = Recording(image)
+        else:
+            self._card = SoftCard(_cloned(image) if name == "cloned" else image)
+        self._fault = name
+        self._left = int(count or 2)
+        self._pause = pause
+
+    def reset(self) -> None:
+        self._card.reset()
+
+    def answer(self, apdu: bytes) -> bytes | None:
+        """None: it says nothing, ever. Raises PulledOut."""
+        match self._fault:
+            case "mute":
+                return None
+            case "slow":
+                self._pause(SLOW)
+            case "pulled":
+                self._left -= 1
+                if self._left <= 0:
+                    raise PulledOut
+            case "garbage":
+                return secrets.token_bytes(2 + secrets.randbelow(40))
+            case "short":
+                return self._card.answer(apdu)[:1]
+        return self._card.answer(apdu)
+
+
+def _counts(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= 999
