@@ -2,7 +2,8 @@
 
 python-escpos can write to both, but reads only from the network and has a time limit for
 one octet, not for the whole. Each line here asks `left()` for the seconds before each step;
-it raises when there are none.
+it raises when there are none. They open and close by themselves, for python-escpos notes
+each time in the log, and the kiosk asks every few seconds.
 
 Apart from `printer`, because loading python-escpos takes longer than the kiosk's first screen.
 """
@@ -11,7 +12,9 @@ from __future__ import annotations
 
 import os
 import select
+import socket
 from collections.abc import Callable
+from typing import Any
 
 from escpos.printer import File, Network
 
@@ -22,9 +25,19 @@ class NetworkLine(Network):  # type: ignore[misc]  # python-escpos has no types
     """A printer on the network. Give its address in numbers: a name is looked up without
     a time limit."""
 
+    _device: Any  # python-escpos: False before it is open
+
     def __init__(self, host: str, port: int, left: Callable[[], float]) -> None:
         super().__init__(host, port, timeout=left(), profile=PROFILE)
         self._left = left
+
+    def open(self, raise_not_found: bool = True) -> None:
+        self.device = socket.create_connection((self.host, self.port), self._left())
+
+    def close(self) -> None:
+        if self._device:
+            self._device.close()
+        self._device = False
 
     def wait(self, seconds: float) -> bool:
         """Whether something can be read within the time."""
@@ -40,6 +53,8 @@ class DeviceLine(File):  # type: ignore[misc]
 
     Not blocking: a usblp device that is out of paper takes no more octets."""
 
+    _device: Any
+
     def __init__(self, path: str, left: Callable[[], float]) -> None:
         super().__init__(path, profile=PROFILE)
         self._left = left
@@ -47,6 +62,11 @@ class DeviceLine(File):  # type: ignore[misc]
     def open(self, raise_not_found: bool = True) -> None:
         descriptor = os.open(self.devfile, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
         self.device = os.fdopen(descriptor, "r+b", buffering=0)
+
+    def close(self) -> None:
+        if self._device:
+            self._device.close()
+        self._device = False
 
     def wait(self, seconds: float) -> bool:
         """Whether something can be read within the time."""
