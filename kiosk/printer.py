@@ -147,7 +147,7 @@ class Printer:
         said = (READY if error is None else
                 str(error) if isinstance(error, PrinterFault) else type(error).__name__)
         if said != self._said:
-            log.warning("printer: %s", said)
+            log.log(logging.WARNING if error else logging.INFO, "printer: %s", said)
         self._said = said
         return error is None
 
