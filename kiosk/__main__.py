@@ -24,7 +24,6 @@ SOCKET = "kiosk.sock"
 def main() -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr,
                         format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("kivy").setLevel(logging.WARNING)
     try:
         settings = KioskSettings.load()
         panel = setup.panel_of(settings)
@@ -33,6 +32,7 @@ def main() -> int:
         print(wrong, file=sys.stderr)
         return 1
     setup.prepare(settings, panel)
+    logging.getLogger("kivy").setLevel(logging.CRITICAL)  # its complaints quote what they hold
     from kiosk.window.app import Kiosk  # noqa: PLC0415 - makes the window
 
     kiosk = Kiosk(settings, panel, Client(settings.service_url, settings.service_token), printer)

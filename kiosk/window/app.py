@@ -213,7 +213,7 @@ class Kiosk:
     # -- touches -------------------------------------------------------------------------------
 
     def _touch(self, phase: str, touch: Any) -> None:
-        if getattr(touch, "button", "left") != "left":  # a wheel, another mouse button
+        if "button" in touch.profile and touch.button != "left":  # a wheel, another mouse button
             return
         x, y = self._surface.place(touch.sx, touch.sy)
         former, act = self._hand.pressed, None
