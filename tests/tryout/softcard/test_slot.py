@@ -44,6 +44,10 @@ class Client:
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         return answer
 
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
     def transmit(self, *apdus: str) -> list[str]:
         answer = self.ask(apdus=list(apdus))
         assert "answers" in answer, answer
@@ -63,8 +67,7 @@ def client(reader: Reader) -> Iterator[Client]:
     assert "atr" in client.ask(wait="out")
     yield client
     reader.remove()
-    client.process.kill()
-    client.process.communicate()
+    client.close()
 
 
 def test_a_card_goes_in_answers_and_comes_out(reader: Reader, client: Client) -> None:
@@ -138,5 +141,4 @@ def test_a_card_outlives_its_pcscd(tmp_path: Path) -> None:
         reader.restart()
         assert client.ask(wait="in") == {"atr": str(AES_CARD["atr"]).lower()}
         assert client.transmit(READ, SELECT_AES) == ["6a82", "6110"]
-        client.process.kill()
-        client.process.communicate()
+        client.close()

@@ -1,0 +1,298 @@
+"""The chip, held against published vectors and against any octets whatever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.kiosk.slot import AES_CARD, SM4_CARD
+from tryout.softcard import FAULTS, FaultError, Image, ImageError, SoftCard
+from tryout.softcard.algorithms import aes_cmac, sm4_ecb, triple_des_ecb
+from tryout.softcard.faults import Inserted, PulledOut
+
+SELECT = "00A404000CD15600012348414C4C574159"
+FILE = "110022003300440001010000a1a2a3a4a5a6a7a820260101209912310000"
+FCI = "6f0e840cd15600012348414c4c574159"
+DES_CARD = AES_CARD | {"keys": {"01": {"algorithm": "3des",
+                                       "key": "0123456789ABCDEF23456789ABCDEF01"}}}
+T1_CARD = AES_CARD | {"protocol": "T=1"}
+
+
+def card(data: dict[str, Any] = AES_CARD, *apdus: str) -> SoftCard:
+    """A card that has heard these commands."""
+    made = SoftCard(Image.of(data))
+    for apdu in apdus:
+        made.answer(bytes.fromhex(apdu))
+    return made
+
+
+def says(made: SoftCard, apdu: str) -> str:
+    return made.answer(bytes.fromhex(apdu)).hex()
+
+
+# -- the standards' own vectors --------------------------------------------------
+
+
+@pytest.mark.parametrize(("octets", "mac"), [  # RFC 4493, section 4
+    (0, "bb1d6929e95937287fa37d129b756746"),
+    (16, "070a16b46b4d4144f79bdd9dd04a287c"),
+    (40, "dfa66747de9ae63030ca32611497c827"),
+    (64, "51f0bebf7e3b9d92fc49741779363cfe"),
+])
+def test_aes_cmac_is_that_of_rfc_4493(octets: int, mac: str) -> None:
+    message = bytes.fromhex(
+        "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
+        "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710")
+    key = bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c")
+    assert aes_cmac(key, message[:octets]).hex() == mac
+
+
+def test_sm4_is_that_of_gb_t_32907() -> None:
+    key = bytes.fromhex("0123456789abcdeffedcba9876543210")  # appendix A.1: key and plain alike
+    assert sm4_ecb(key, key).hex() == "681edf34d206965e86b3e94f536e4246"
+
+
+def test_triple_des_with_equal_keys_is_the_des_of_nist() -> None:
+    key = bytes.fromhex("0101010101010101" * 2)  # SP 800-17, table A.1, first entry
+    assert triple_des_ecb(key, bytes.fromhex("8000000000000000")).hex() == "95f8a5e5dd31d900"
+
+
+def test_triple_des_is_that_of_nist() -> None:
+    # SP 800-67, appendix B: three keys; the third is ours only where it equals the first, so
+    # the chain of the first two is held against single DES, which is EDE with equal keys.
+    first, second = bytes.fromhex("0123456789abcdef"), bytes.fromhex("23456789abcdef01")
+    block = bytes.fromhex("5468652071756663")
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
+    def des(key: bytes, data: bytes, *, back: bool = False) -> bytes:
+        cipher = Cipher(TripleDES(key * 3), modes.ECB())  # noqa: S305
+        return (cipher.decryptor() if back else cipher.encryptor()).update(data)
+
+    assert triple_des_ecb(first + second, block) == des(
+        first, des(second, des(first, block), back=True))
+    third = bytes.fromhex("456789abcdef0123")
+    three = Cipher(TripleDES(first + second + third), modes.ECB())  # noqa: S305
+    assert three.encryptor().update(block).hex() == "a826fd8ce53b855f"
+
+
+# -- the profile -----------------------------------------------------------------
+
+
+def test_select_is_fetched_in_the_manner_of_t0() -> None:
+    made = card()
+    assert says(made, SELECT) == "6110"
+    assert says(made, "00C0000020") == "6c10"
+    assert says(made, "00C0000008") == FCI[:16] + "6108"
+    assert says(made, "00C0000008") == FCI[16:] + "9000"
+    assert says(made, "00C0000008") == "6985"
+
+
+def test_what_is_not_fetched_at_once_is_lost() -> None:
+    made = card(AES_CARD, SELECT)
+    assert says(made, "00B095001E") == FILE + "9000"
+    assert says(made, "00C0000010") == "6985"
+
+
+def test_in_t1_answers_come_with_the_command() -> None:
+    made = card(T1_CARD)
+    assert says(made, SELECT + "00") == FCI + "9000"
+    assert says(made, SELECT) == "9000"
+    assert says(made, "00B0950000") == FILE + "9000"
+    assert says(made, "00B095001F") == FILE + "6282"
+    assert says(made, "00B09500") == "6700"
+
+
+@pytest.mark.parametrize(("apdu", "answer"), [
+    ("00B095001E", FILE + "9000"),
+    ("00B0950C08", "a1a2a3a4a5a6a7a89000"),
+    ("00B0951C02", "00009000"),
+    ("00B0951C03", "6c02"),
+    ("00B0950000", "6c1e"),
+    ("00B09500", "6c1e"),
+    ("00B0951E01", "6b00"),  # behind its end
+    ("00B0960001", "6a82"),  # no such file
+    ("00B0F50001", "6a86"),
+    ("00B0000001", "6986"),  # no current file yet
+    ("00B0800001", "6986"),
+    ("00B095000100", "6700"),
+    ("00B09500000100", "6700"),  # extended length
+    ("00A4040009A0000000038698070", None),
+    ("00A4040009A00000000386980701", "6a82"),
+    ("00A4040C0CD15600012348414C4C574159", "9000"),
+    ("00A4000002 3F00", "6a86"),
+    ("00A4040200", "6a86"),
+    ("00A40400", "6700"),
+    ("0088000118" + "00" * 24, "6110"),
+    ("0088000118" + "00" * 24 + "10", "6110"),  # Le that a reader cuts off
+    ("0088000110" + "00" * 16, "6700"),
+    ("0088000218" + "00" * 24, "6a88"),
+    ("0088010118" + "00" * 24, "6a86"),
+    ("00C0000001", "6985"),
+    ("00C0010001", "6a86"),
+    ("0084000003", "6700"),
+    ("0084010008", "6a86"),
+    ("0020008100", "6d00"),
+    ("80CA9F7F00", "6e00"),
+    ("", "6700"),
+    ("00A404", "6700"),
+])
+def test_each_command_ends_with_its_status_word(apdu: str, answer: str | None) -> None:
+    made = card(AES_CARD, SELECT, "00A4040C0CD15600012348414C4C574159")
+    if answer is None:  # half an octet is no APDU: cut off, its Lc does not fit
+        apdu, answer = apdu[:-1], "6700"
+    assert says(made, apdu) == answer
+
+
+def test_the_file_read_last_is_the_current_one() -> None:
+    made = card(AES_CARD, SELECT, "00B0950001")
+    assert says(made, "00B0000C08") == "a1a2a3a4a5a6a7a89000"
+
+
+def test_a_refused_select_leaves_what_was_selected() -> None:
+    made = card(AES_CARD, SELECT, "00A4040009A00000000386980701")
+    assert says(made, "00B095001E") == FILE + "9000"
+
+
+def test_reset_loses_the_application_and_what_was_to_fetch() -> None:
+    made = card(AES_CARD, SELECT)
+    made.reset()
+    assert says(made, "00C0000010") == "6985"
+    assert says(made, "00B095001E") == "6a82"
+    assert says(made, "0088000118" + "00" * 24) == "6985"
+
+
+def test_get_challenge_is_random() -> None:
+    made = card()
+    first, second = says(made, "0084000008"), says(made, "0084000008")
+    assert first != second
+    assert first.endswith("9000") and len(first) == 20
+
+
+@pytest.mark.parametrize(("data", "challenge", "expected"), [
+    (AES_CARD, "0f" * 24, aes_cmac(bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c"),
+                                   bytes.fromhex("01" + "0f" * 24 + "a1a2a3a4a5a6a7a8")).hex()),
+    (SM4_CARD, "0123456789abcdeffedcba9876543210", "681edf34d206965e86b3e94f536e4246"),
+    (DES_CARD, "5468652071756663", triple_des_ecb(
+        bytes.fromhex("0123456789abcdef23456789abcdef01"),
+        bytes.fromhex("5468652071756663")).hex()),
+], ids=["aes-cmac", "sm4", "3des"])
+def test_a_challenge_is_answered_by_the_key(
+        data: dict[str, Any], challenge: str, expected: str) -> None:
+    aid = str(data["aid"])
+    made = card(data, f"00A40400{len(aid) // 2:02X}{aid}")
+    assert says(made, f"00880001{len(challenge) // 2:02x}{challenge}") == \
+        f"61{len(expected) // 2:02x}"
+    assert says(made, f"00C00000{len(expected) // 2:02x}") == expected + "9000"
+
+
+CLOSE = st.builds(  # octets that look like a command of these cards
+    lambda cla, ins, p1, p2, rest: bytes([cla, ins, p1, p2]) + rest,
+    st.sampled_from([0, 0, 0, 0x80]), st.sampled_from([0xA4, 0xB0, 0x84, 0x88, 0xC0]),
+    st.sampled_from([0, 4, 0x80, 0x95]), st.integers(0, 255), st.binary(max_size=30))
+
+
+@given(st.sampled_from([AES_CARD, SM4_CARD, DES_CARD, T1_CARD]),
+       st.lists(st.one_of(st.binary(max_size=300), CLOSE, st.just(bytes.fromhex(SELECT)))))
+def test_any_octets_are_answered_with_a_status_word(
+        data: dict[str, Any], apdus: list[bytes]) -> None:
+    made = card(data)
+    for apdu in apdus:
+        answer = made.answer(apdu)
+        assert 2 <= len(answer) <= 258
+        assert answer[-2] == 0x90 or 0x61 <= answer[-2] <= 0x6F  # ISO 7816-3, 10.3.3
+        assert len(answer) == 2 or answer[-2] in (0x90, 0x61, 0x62)
+
+
+# -- faults ----------------------------------------------------------------------
+
+CHALLENGE = bytes.fromhex("0088000118" + "00" * 24)
+FETCH = bytes.fromhex("00C0000010")
+
+
+def proof(inserted: Inserted, nonce: int) -> bytes | None:
+    inserted.answer(bytes.fromhex(SELECT))
+    inserted.answer(CHALLENGE[:-1] + bytes([nonce]))
+    return inserted.answer(FETCH)
+
+
+def test_a_clone_reads_like_its_original_and_proves_otherwise() -> None:
+    clone, original = (Inserted(Image.of(AES_CARD), fault) for fault in ("cloned", ""))
+    assert proof(clone, 1) != proof(original, 1)
+    assert proof(clone, 1) == proof(clone, 1) != proof(clone, 2)
+    read = bytes.fromhex("00B095001E")
+    assert clone.answer(read) == original.answer(read) == bytes.fromhex(FILE + "9000")
+
+
+def test_a_recording_gives_the_same_proof_for_ever() -> None:
+    forged, original = (Inserted(Image.of(AES_CARD), fault) for fault in ("replay", ""))
+    assert proof(forged, 1) == proof(forged, 2) != proof(original, 1)
+
+
+def test_a_mute_card_says_nothing() -> None:
+    assert Inserted(Image.of(AES_CARD), "mute").answer(bytes.fromhex(SELECT)) is None
+
+
+def test_a_short_answer_is_one_octet() -> None:
+    assert Inserted(Image.of(AES_CARD), "short").answer(bytes.fromhex(SELECT)) == b"\x61"
+
+
+def test_garbage_is_never_twice_the_same() -> None:
+    inserted = Inserted(Image.of(AES_CARD), "garbage")
+    assert len({inserted.answer(bytes.fromhex(SELECT)) for _ in range(50)}) > 10
+
+
+def test_a_slow_card_takes_300_ms_for_each_command() -> None:
+    waited: list[float] = []
+    inserted = Inserted(Image.of(AES_CARD | {"fault": "slow"}), pause=waited.append)
+    proof(inserted, 1)
+    assert waited == [0.3] * 3
+
+
+@pytest.mark.parametrize(("fault", "before"), [("pulled:1", 0), ("pulled", 1), ("pulled:3", 2)])
+def test_a_card_is_pulled_at_the_command_that_was_said(fault: str, before: int) -> None:
+    inserted = Inserted(Image.of(AES_CARD), fault)
+    for _ in range(before):
+        assert inserted.answer(bytes.fromhex(SELECT)) == b"\x61\x10"
+    with pytest.raises(PulledOut):
+        inserted.answer(bytes.fromhex(SELECT))
+
+
+@pytest.mark.parametrize("fault", ["broken", "mute:2", "pulled:0", "pulled:x", "pulled:²"])
+def test_a_fault_there_is_not_is_refused_with_those_there_are(fault: str) -> None:
+    with pytest.raises(FaultError) as refused:
+        Inserted(Image.of(AES_CARD), fault)
+    assert all(name in str(refused.value) for name in FAULTS)
+
+
+# -- images ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", [
+    {"id": ""}, {"atr": "00"}, {"atr": "3"}, {"protocol": "T=2"}, {"aid": "A0"}, {"files": []},
+    {"files": {"1F": "00"}}, {"files": {"0015": "00"}}, {"files": {"15": 5}}, {"pin": "123456"},
+    {"keys": {"01": {"algorithm": "aes", "key": "00" * 16}}}, {"keys": {"01": {"key": "00"}}},
+    {"keys": {"01": {"algorithm": "sm4", "key": "00" * 8}}}, {"keys": {"01": None}},
+    {"label": {"en": 1}},
+], ids=str)
+def test_an_image_that_is_no_card_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ImageError):
+        Image.of(AES_CARD | change)
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(max_size=5),
+                    lambda inner: st.lists(inner) | st.dictionaries(
+                        st.sampled_from(sorted(AES_CARD)), inner), max_leaves=20))
+def test_any_json_is_a_card_or_a_plain_refusal(data: object) -> None:
+    try:
+        Image.of(AES_CARD | data if isinstance(data, dict) else data)
+    except ImageError as refused:
+        assert "A1A2A3A4A5A6A7A8" not in str(refused)
+
+
+def test_a_card_is_not_to_be_seen_in_a_log() -> None:
+    shown = repr(Image.of(AES_CARD)) + repr(Image.of(AES_CARD).keys)
+    assert "a1a2" not in shown.lower() and "b'" not in shown
