@@ -243,7 +243,8 @@ def keys(block: Keys, room: Room) -> Piece:
                     more = spare // len(stretched) + (
                         spare % len(stretched) if name == stretched[-1] else 0)
                 wide = width + more * (width + gap)
-                draw_key(draft, room.inner(draft.left(x, wide), wide), name, y + number * (high + gap), high)
+                draw_key(draft, room.inner(draft.left(x, wide), wide), name,
+                         y + number * (high + gap), high)
                 x += wide + gap
 
     return Piece(len(rows) * high + (len(rows) - 1) * gap, draw, room.px(LENGTHS.gap))

@@ -6,6 +6,8 @@ turns everything round as it is put down.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from kiosk.look.fonts import faces
@@ -14,6 +16,8 @@ from kiosk.look.sheet import Box, Colour, Ink, Mark, Panel, Target
 from kiosk.look.tokens import TOKENS, capital_px
 from kiosk.look.typeset import Paragraph, Typesetter
 from status_service.client import Language
+
+Shape = Literal["button", "row", "key"]
 
 COLOURS, LENGTHS, LETTERS = TOKENS.colours, TOKENS.lengths, TOKENS.letters
 
@@ -74,7 +78,7 @@ class Draft:
         ink = Typesetter().draw(paragraph, width, align)
         if ink.mask:
             self.marks.append(Ink(left + ink.x, y + ink.y, ink.width, ink.height, colour, ground,
-                                  ink.mask, paragraph.text, self.language, paragraph.size, part))
+                                  ink.mask, paragraph.text, paragraph.language, paragraph.size, part))
 
     def icon(self, name: Name, x: int, y: int, height: int, colour: Colour, ground: Colour) -> None:
         stroke = max(2.0, height / (30 if wide(name) else 11))
@@ -88,10 +92,9 @@ class Draft:
                               mask, language=self.language, part=part))
 
     def target(self, act: str, x: int, y: int, width: int, height: int, *, enabled: bool = True,
-               shape: str = "button") -> None:
-        kind = "key" if shape == "key" else "row" if shape == "row" else "button"
+               shape: Shape = "button") -> None:
         self.targets.append(Target(act, self.left(x, width), y, width, height, enabled,
-                                   self.panel.px(LENGTHS.radius), kind))
+                                   self.panel.px(LENGTHS.radius), shape))
 
     def left(self, x: int, width: int) -> int:
         """Where on the glass something begins that stands at `x` in the reading direction;

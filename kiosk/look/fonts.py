@@ -28,7 +28,7 @@ class FontMissing(Exception):
 
 class Face(msgspec.Struct, frozen=True):
     """One face. `capital` is the height of its H in ems; `thicken` makes up for a missing
-    bold: the width of an extra stroke, in ems."""
+    bold: how far beside itself it is drawn again, in ems."""
 
     path: Path
     index: int
