@@ -14,6 +14,7 @@ import threading
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
+from types import FrameType
 from typing import Any
 
 from kiosk.__main__ import main
@@ -32,12 +33,13 @@ def search(words: list[str]) -> list[str]:
     own.add(id(sys._getframe()))
     heap: list[tuple[Any, str]] = [(thing, "") for thing in gc.get_objects()]
     heap += [(module, "module") for module in sys.modules.values()]
-    for frame in sys._current_frames().values():
+    for top in sys._current_frames().values():
+        frame: FrameType | None = top
         while frame:
             if frame.f_code is not search.__code__:
                 heap += [(value, f"local of {frame.f_code.co_name}")
                          for value in frame.f_locals.values()]
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
     seen = own | {id(heap)}
     found = []
     while heap:
