@@ -51,8 +51,14 @@ class Corner:
 
     def __init__(self, environ: Mapping[str, str], state: Path,
                  say: Callable[[str], None]) -> None:
-        """Makes the directory of the sockets; a socket's path must be short (unix(7))."""
+        """Makes the directory of the sockets; a socket's path must be short (unix(7)).
+        `state` must be ours alone: what a sudden end left behind is removed."""
+        self._trace = state / "sockets"
+        if self._trace.is_symlink():
+            shutil.rmtree(self._trace.readlink(), ignore_errors=True)
+            self._trace.unlink()
         self._directory = Path(tempfile.mkdtemp(prefix="hallway-"))  # 0700
+        self._trace.symlink_to(self._directory)
         self._environ = {**environ, "HALLWAY_KIOSK_SOCKETS": str(self._directory)}
         self._state = state
         self._say = say
@@ -120,6 +126,7 @@ class Corner:
         """End everything and leave nothing behind."""
         self._stop_parts()
         shutil.rmtree(self._directory, ignore_errors=True)
+        self._trace.unlink(missing_ok=True)
 
     def _stop_parts(self) -> None:
         for part in reversed(self.parts):

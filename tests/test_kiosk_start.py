@@ -66,6 +66,16 @@ def test_a_kiosk_that_cannot_start_is_said_and_leaves_nothing(
     assert not directory.exists()
 
 
+def test_what_a_sudden_end_left_is_removed_by_the_next_start(tmp_path: Path) -> None:
+    ended, next_one = (Corner({}, tmp_path, lambda said: None) for _ in range(2))
+    left, used = (Path(corner.environ["HALLWAY_KIOSK_SOCKETS"]) for corner in (ended, next_one))
+    assert not left.exists()
+    assert used.is_dir()
+    next_one.stop()
+    assert not used.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_a_card_service_numbers_can_be_keyed(
         environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "VPCD", "/nowhere/libifdvpcd.so*")
