@@ -20,7 +20,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 import processes
-from bench import importing
+from bench import importing, kiosk
 from bench.load import BenchError, Measured, measure, wire
 from bench.stand import WAITING, Stand, environ, machine, start_baseline, start_redis
 from bench.turns import Requests
@@ -38,10 +38,12 @@ class Plan(NamedTuple):
     rounds: int
     seconds: float
     imports: tuple[int, ...]
+    kiosk: kiosk.Plan
 
 
-FULL = Plan(sizes=(10_000, 1_000_000), rounds=5, seconds=5, imports=(100_000, 1_000_000))
-QUICK = Plan(sizes=(300,), rounds=1, seconds=1, imports=(2_000,))
+FULL = Plan(sizes=(10_000, 1_000_000), rounds=5, seconds=5, imports=(100_000, 1_000_000),
+            kiosk=kiosk.FULL)
+QUICK = Plan(sizes=(300,), rounds=1, seconds=1, imports=(2_000,), kiosk=kiosk.QUICK)
 
 
 class Line(NamedTuple):
@@ -128,8 +130,10 @@ def report(plan: Plan, state: Path) -> str:
     found = run(plan, state)
     imports = [importing.measure(state / "import", cases, environ(state / "import"))
                for cases in plan.imports]
+    screen = kiosk.measure(state, plan.kiosk)
     return "\n".join([
         "", table(found), "", importing.table(imports), "",
+        kiosk.table(screen), "",
         f"Medians of {plan.rounds} round(s) of {plan.seconds:.0f} s in mixed order; wrk with 16 "
         f"connections; each door is one granian worker, the public one with {WAITING} blocking "
         "threads, the others with one; SQLite; each phone and text turn signed and new; all of "

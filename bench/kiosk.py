@@ -144,7 +144,7 @@ def measure(state: Path, plan: Plan) -> Figures:
         settings |= reader.environ
         slot = Slot("127.0.0.1", reader.port)
         ends.callback(slot.remove)
-        image = Image.of(json.loads((short / "cards" / f"{CARD}.json").read_text()))
+        image = Image.of(_image(short / "cards"))
         starts = []
         for _ in tqdm(range(plan.starts), desc="Starting the kiosk", unit=" starts"):
             kiosk = Running(settings, short)
@@ -207,6 +207,15 @@ def _hall(ends: ExitStack, state: Path, short: Path) -> dict[str, str]:
     start_door(ends, "service", processes.SERVICE_APP, port=port, health="/readyz",
                logs=short, environ=settings, threads=4)
     return settings
+
+
+def _image(directory: Path) -> dict[str, Any]:
+    """The sample card that visits, as the service's command wrote it."""
+    images = (json.loads(path.read_text()) for path in directory.glob("*.json"))
+    found = next((image for image in images if image["id"] == CARD), None)
+    if found is None:
+        raise BenchError(f"the sample hall has no card {CARD!r}")
+    return dict(found)
 
 
 def table(figures: Figures) -> str:

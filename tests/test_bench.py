@@ -39,6 +39,11 @@ def test_everything_is_measured(tmp_path: Path) -> None:
         assert float(ratio) > 0
     assert turns[bench.BARE, ""][-1] == "1.00"
     assert len([row for row in rows if len(row) == 5 and row[0] == "2,000"]) == 1
+    small = {row[0]: row[1] for row in rows if len(row) == 3}
+    assert 0 < float(small["cold start to home"].split()[0]) < 60
+    assert 0 < float(small["card in to its holder's cases"].split()[0]) < 30_000
+    assert 0 <= float(small["processor at rest"].rstrip("%")) < 100
+    assert float(small["memory after 2 visitors"].split()[0]) > 50
     assert "CPython 3." in text
 
 

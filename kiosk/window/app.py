@@ -38,7 +38,7 @@ from settings import KioskSettings
 from status_service.client import Client
 
 IDLE_FPS = 15  # frames a second while nothing moves: what a card or a result waits at most
-BUSY_FPS = 60  # while a finger is on the glass and a moment longer
+BUSY_FPS = 60  # while a finger is on the glass and a moment longer, and while an answer is due
 BUSY = 0.5  # seconds of that moment
 MOST_FAILURES = 10  # frames one after another that could not be drawn: the window is gone
 
@@ -168,7 +168,8 @@ class Kiosk:
                 break
             work()
         self.driver.tick()
-        busy = self._hand.down or time.monotonic() < self._busy_until
+        busy = (self._hand.down or self.driver.awaits
+                or time.monotonic() < self._busy_until)
         Clock._max_fps = BUSY_FPS if busy else IDLE_FPS
 
     def _drawn(self, *_: object) -> None:

@@ -142,6 +142,11 @@ class Driver:
             self._card = None
             self.feed(talk.CardFailed(at=now, why=event.why))
 
+    @property
+    def awaits(self) -> bool:
+        """Whether a visitor waits for something that can come at any moment."""
+        return self._later is not None or self._waits() or self.session.card == "reading"
+
     def tick(self) -> None:
         """Do what is due. Called with every frame."""
         now = self._clock()

@@ -47,9 +47,9 @@ def search(words: list[str]) -> list[str]:
         if id(thing) in seen:
             continue
         seen.add(id(thing))
-        if isinstance(thing, str):
+        if issubclass(type(thing), str):  # isinstance asks a proxy, whose object may be gone
             hits = [n[0] for n in needles if n[0] in thing]
-        elif isinstance(thing, bytes | bytearray):
+        elif issubclass(type(thing), (bytes, bytearray)):
             hits = [n[0] for n in needles if n[1] in thing or n[2] in thing]
         else:
             hits = []
