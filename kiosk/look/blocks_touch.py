@@ -48,6 +48,12 @@ def button_height(button: Button, room: Room, width: int) -> int:
                text.height + (detail.height if detail else 0) + room.px(LENGTHS.pad))
 
 
+def natural_width(button: Button, room: Room) -> int:
+    """What its words take in one line."""
+    text, _, icon = _worded(button, room, room.width)
+    return text.width + icon + 2 * room.px(LENGTHS.pad) + 1
+
+
 def _worded(button: Button, room: Room, width: int) -> tuple[Paragraph, Paragraph | None, int]:
     """Its text, its second line, and what its icon takes."""
     icon = room.px(LENGTHS.icon) + room.px(LENGTHS.gap) if button.icon else 0
@@ -259,8 +265,9 @@ def draw_key(draft: Draft, room: Room, name: str, y: int, high: int) -> None:
               line=max(1, room.px(LENGTHS.hairline)), edge=COLOURS.ahead)
     draft.target(act, room.x, y, room.width, high, shape="key")
     if not named:
-        text = room.text(name, LETTERS.lead, room.width, bold=True)
-        draft.text(room.x, y + (high - text.height) // 2, room.width, text, COLOURS.ink, ground,
+        text = room.text(name, LETTERS.heading, room.width, bold=True)
+        raised = text.size // 5 if name.isalpha() and not name.isascii() else 0  # for its tail
+        draft.text(room.x, y + (high - text.height) // 2 - raised, room.width, text, COLOURS.ink, ground,
                    f"button:{act}", "middle")
         return
     text = room.text(WORDS[room.language][name], LETTERS.small, 10 * room.width, bold=True)

@@ -78,7 +78,8 @@ class Draft:
         ink = Typesetter().draw(paragraph, width, align)
         if ink.mask:
             self.marks.append(Ink(left + ink.x, y + ink.y, ink.width, ink.height, colour, ground,
-                                  ink.mask, paragraph.text, paragraph.language, paragraph.size, part))
+                                  ink.mask, paragraph.text, paragraph.language, paragraph.size,
+                                  part))
 
     def icon(self, name: Name, x: int, y: int, height: int, colour: Colour, ground: Colour) -> None:
         stroke = max(2.0, height / (30 if wide(name) else 11))

@@ -3,7 +3,7 @@ leads on or back; between, on long screens, the keys that turn the page."""
 
 from __future__ import annotations
 
-from kiosk.look.blocks_touch import WORDS, button_height, draw_button
+from kiosk.look.blocks_touch import WORDS, button_height, draw_button, natural_width
 from kiosk.look.draft import COLOURS, LENGTHS, LETTERS, Draft, Room
 from kiosk.look.typeset import Paragraph
 from kiosk.screen import Button, Screen
@@ -98,24 +98,36 @@ class Foot:
             full = -(-len(buttons) // across)
             each = -(-len(buttons) // full)
             self.rows = [list(buttons[at:at + each]) for at in range(0, len(buttons), each)]
-        self.heights = [max(button_height(button, room, self._width(len(row))) for button in row)
+        self.heights = [max(button_height(button, room, width)
+                            for button, width in zip(row, self._widths(row), strict=True))
                         for row in self.rows]
         self.height = sum(self.heights) + self.gap * max(0, len(self.rows) - 1)
+
+    def _widths(self, row: list[Button]) -> list[int]:
+        """Alike; on a wide panel by their words, so that one row holds them all."""
+        if not self.room.wide:
+            return [self._width(len(row))] * len(row)
+        own = [natural_width(button, self.room) for button in row]
+        spare = self.room.width - sum(own) - self.gap * (len(row) - 1)
+        if spare < 0:
+            return [self._width(len(row))] * len(row)
+        return [width + spare // len(row) for width in own]
 
     def _width(self, count: int) -> int:
         return (self.room.width - (count - 1) * self.gap) // count
 
     def _fits(self, buttons: tuple[Button, ...], count: int) -> bool:
         most = self.room.px(LENGTHS.target * 1.15)
-        return all(button_height(button, self.room, self._width(count)) <= most
-                   for button in buttons)
+        rows = [list(buttons[at:at + count]) for at in range(0, len(buttons), count)]
+        return all(button_height(button, self.room, width) <= most for row in rows
+                   for button, width in zip(row, self._widths(row), strict=True))
 
     def draw(self, draft: Draft, y: int) -> None:
         for row, high in zip(self.rows, self.heights, strict=True):
-            width = self._width(len(row))
-            for number, button in enumerate(row):
-                inner = self.room.inner(self.room.x + number * (width + self.gap), width)
-                draw_button(draft, button, inner, y, high)
+            x = self.room.x
+            for button, width in zip(row, self._widths(row), strict=True):
+                draw_button(draft, button, self.room.inner(x, width), y, high)
+                x += width + self.gap
             y += high + self.gap
 
 
@@ -127,7 +139,10 @@ class Turner:
         words = WORDS[room.language]
         self.pages, self.page, self.gap = pages, page, room.px(LENGTHS.gap)
         self.whole, self.aside = room, room.wide
-        self.width = room.px(LENGTHS.turner) if self.aside else (room.width - 2 * self.gap) // 3
+        self.width = (room.width - 2 * self.gap) // 3
+        if self.aside:
+            self.width = max(natural_width(Button("", words[way]), room)
+                             for way in ("back", "next"))
         self.room = room.inner(room.x + room.width - self.width, self.width) if self.aside else room
         self.back = Button("page:back", words["back"], "" if self.aside else "back")
         self.next = Button("page:next", words["next"], "" if self.aside else "more", primary=True)

@@ -59,7 +59,6 @@ class Lengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tile_icon: float
     picture: float
     picture_most: float
-    turner: float
     qr: float
     count: float
 

@@ -9,9 +9,11 @@ text: what is written here may be somebody's name.
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 from PIL import Image, ImageDraw
@@ -24,6 +26,8 @@ from kiosk.look.tokens import TOKENS
 from status_service.client import Language
 
 _SHAPING = {"en": "en", "ug": "ug", "zh-CN": "zh-Hans"}
+_SURE = re.compile(r"(?<=[\u4e00-\u9fff])(?=[\u4e00-\u9fff])|(?<=[^\W_][ ])(?=[^\W_])")
+_WORD = re.compile(r"[^\W\d_\u2e80-\uffef]+ *")  # letters, but no ideographs
 _JOINERS = "\u200c\u200d"  # they shape their neighbours and are no letters
 
 
@@ -170,7 +174,7 @@ class _Setting:
             return
         self.each = whole.width / len(self.text)
         start = 0
-        ends = list(line_break_boundaries(self.text))  # without 0
+        ends = breaks(self.text)
         while start < len(self.text):
             line = self._longest(start, ends or [len(self.text)], width)
             yield line
@@ -225,6 +229,23 @@ class _Setting:
         width = face.at(em).getlength(text, direction="rtl" if level % 2 else "ltr",
                                       language=_SHAPING[self.language])
         return Run(text, face, em, level, width + math.ceil(face.thicken * em))
+
+
+def breaks(text: str) -> list[int]:
+    """Where a line may end, by UAX #14.
+
+    Between two ideographs (LB31) and after a blank before a letter (LB18) it always may:
+    only what stands between such places is given to uniseg, which is slow.
+    """
+    sure = [0, *(place.start() for place in _SURE.finditer(text)), len(text)]
+    found: list[int] = []
+    for start, end in pairwise(sure):
+        part = text[start:end]
+        if len(part) == 1 or _WORD.fullmatch(part):
+            found.append(end)
+        else:
+            found += [start + at for at in line_break_boundaries(part)]
+    return found
 
 
 def _faced(text: str, own: tuple[Face, ...]) -> Iterator[Face | None]:

@@ -106,9 +106,9 @@ def complaints(sheet: Sheet) -> Iterator[str]:
         for target in sheet.targets:
             if overlap(ink, target) and not inside(ink, target):
                 yield f"{ink.part} hangs over the edge of {target.act}"
-    for one, other in combinations(inks, 2):
-        if overlap(one, other) and touching_ink(one, other):
-            yield f"{one.part} is written over {other.part}"
+    for ink, over in combinations(inks, 2):
+        if overlap(ink, over) and touching_ink(ink, over):
+            yield f"{ink.part} is written over {over.part}"
 
 
 def inside(ink: Ink, target: Target) -> bool:

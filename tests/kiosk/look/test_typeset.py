@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
+from uniseg.linebreak import line_break_boundaries
 
 from kiosk.look.fonts import FontMissing, letters_of
 from kiosk.look.tokens import TOKENS, contrast
-from kiosk.look.typeset import Typesetter
+from kiosk.look.typeset import Typesetter, breaks
 
 SETTER = Typesetter()
 NUMBER = "4810012-0991"
@@ -88,3 +89,11 @@ def test_colours_stand_out() -> None:
 def test_a_missing_font_says_what_to_install() -> None:
     with pytest.raises(FontMissing, match="install fonts-ukij-uyghur"):
         letters_of(Path("/nowhere/UKIJEkran.ttf"), 0)
+
+
+@pytest.mark.parametrize("text", [
+    "请带身份证、户口簿（原件），2026年3月12日前到“政务大厅”二层A区 12 号。",
+    "Bring your identity card (the original), your form and 20 copies - by 12 March!",
+    "نومۇرى \u20664810012-0991\u2069 بولغان ئىش، \u2066张三\u2069 (ئەسلى) كېلىدۇ."])
+def test_breaks_are_those_of_the_standard(text: str) -> None:
+    assert breaks(text) == list(line_break_boundaries(text))
