@@ -267,8 +267,8 @@ def draw_key(draft: Draft, room: Room, name: str, y: int, high: int) -> None:
     if not named:
         text = room.text(name, LETTERS.heading, room.width, bold=True)
         raised = text.size // 5 if name.isalpha() and not name.isascii() else 0  # for its tail
-        draft.text(room.x, y + (high - text.height) // 2 - raised, room.width, text, COLOURS.ink, ground,
-                   f"button:{act}", "middle")
+        draft.text(room.x, y + (high - text.height) // 2 - raised, room.width, text,
+                   COLOURS.ink, ground, f"button:{act}", "middle")
         return
     text = room.text(WORDS[room.language][name], LETTERS.small, 10 * room.width, bold=True)
     if text.width + room.px(1) > room.width:  # no room for the word: the sign that stands for it
