@@ -184,7 +184,8 @@ class Hall:
 def hall_environ(state: Path, database_url: str, redis_url: str) -> dict[str, str]:
     """A development environment of its own: nothing of the caller's settings leaks in."""
     kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("HALLWAY_", "TWILIO_", "DATABASE_", "REDIS_", "PUBLIC_"))}
+            if not name.startswith(("HALLWAY_", "TWILIO_", "DATABASE_", "REDIS_", "PUBLIC_",
+                                    "PCSCLITE_"))}
     public = f"http://127.0.0.1:{processes.free_port()}"
     return kept | {
         "HALLWAY_STATE": str(state),

@@ -40,6 +40,8 @@ class Start:
         self.public = f"http://127.0.0.1:{processes.free_port()}"
         self.service = f"http://127.0.0.1:{processes.free_port()}"
         self.environ = bare_environ() | {
+            # A machine without a reader, whatever this one or another test's has.
+            "PCSCLITE_CSOCK_NAME": str(directory / "nobody.comm"),
             "HALLWAY_STATE": str(self.state), "PUBLIC_BASE_URL": self.public,
             "HALLWAY_SERVICE_URL": self.service}
         self.log = directory / "start.log"

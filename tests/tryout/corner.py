@@ -45,7 +45,8 @@ class Corner:
         """A new picture; gives its revision."""
         self._revision += 1
         self.board.publish(State(revision=self._revision, width=SIZE[0], height=SIZE[1]))
-        self.board.hang(Frame(self._revision, *SIZE, bytes([grey]) * (3 * SIZE[0] * SIZE[1])))
+        pixels = bytes([grey, grey, grey, 255]) * (SIZE[0] * SIZE[1])
+        self.board.hang(Frame(self._revision, *SIZE, pixels))
         return self._revision
 
     def end(self) -> None:

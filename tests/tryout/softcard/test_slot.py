@@ -128,7 +128,9 @@ def test_a_mute_card_is_waited_for_until_it_is_pulled(reader: Reader, client: Cl
     assert "atr" in client.ask(wait="in")
     client.start(apdus=[SELECT_AES])
     reader.remove()
-    assert "error" in json.dumps(client.end())
+    told = client.end()
+    # However pcscd puts it (it may call it a success, with nothing in it): no status word.
+    assert "error" in told or told["answers"] == [""] or "error" in told["answers"][-1]
 
 
 def test_a_card_outlives_its_pcscd(tmp_path: Path) -> None:
