@@ -1,43 +1,15 @@
-"""The kiosk as a program, with the real service and a real reader service."""
+"""The kiosk as a program, with the real service: fingers on its glass."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.kiosk.cards import card_images
 from tests.kiosk.kiosk_process import Kiosk, kiosk
-from tests.kiosk.slot import card_reader
 from tests.servers import Hall
-
-
-def test_nothing_of_a_visitor_is_left(hall: Hall, tmp_path: Path) -> None:
-    images = card_images(hall, tmp_path / "cards")
-    with (card_reader(tmp_path / "reader") as reader,
-          kiosk(hall, reader, module="tests.kiosk.searched") as one):
-        one.wait_for("home")
-        reader.insert(images["aynur"])
-        listed = one.wait_for("cases")
-        holder = next(said["text"] for said in listed["texts"] if "*" in said["text"])
-        opened = next(act for act in listed["targets"] if act.startswith("open:"))
-        number = opened.removeprefix("open:")
-        matter = "出生医学证明补发"
-        assert matter in one.text()
-        one.touch(opened)
-        one.wait_for("case")
-        assert one.left_behind(holder) and one.left_behind(number)  # the search does find
-        reader.remove()
-        one.wait_for("goodbye", "home")
-        assert one.left_behind(holder, number) == []
-        one.wait_for("home")
-        assert one.left_behind(holder, number) == []
-        assert holder not in one.log() and number not in one.log()
-        serial = images["aynur"]["serial"]
-        assert serial not in one.log() and images["aynur"]["printed"] not in one.log()
 
 
 @pytest.fixture
