@@ -1,4 +1,4 @@
-"""Pictures of the phone and of a text, taken from the running program:
+"""Pictures of the phone, of a text and of the kiosk, taken from the running program:
 
     python -m tryout.pictures http://127.0.0.1:8000 docs/pictures
 
@@ -20,12 +20,14 @@ WIDE: ViewportSize = {"width": 1000, "height": 900}  # the kiosk stands below, n
 NARROW: ViewportSize = {"width": 480, "height": 900}
 MARGIN = 8  # pixels around a picture
 HANDSET = "+8613800138066"  # one that the pictures alone use
+CARD = "aynur"  # of the sample hall
+PROVEN = 3_000  # ms from a card in the slot to its holder's cases in the picture, and more
 
 
 def take_pictures(browser: Browser, base: str, folder: Path,
                   samples: Sequence[str] = ()) -> None:
     """Save phone.png and text.png: a call and texts about the first of `samples` (or of the
-    page's own), in Chinese."""
+    page's own), in Chinese; and kiosk.png, where a kiosk runs: a card in its slot."""
     folder.mkdir(parents=True, exist_ok=True)
     page = browser.new_page(viewport=WIDE, device_scale_factor=2, color_scheme="light")
     page.goto(base + "/try/")
@@ -40,6 +42,10 @@ def take_pictures(browser: Browser, base: str, folder: Path,
     for number in numbers:
         _text(page, number)
     _save(page, "#handset", "#compose", folder / "text.png")
+    if page.request.get(base + "/try/about").json()["kiosk"]:
+        _insert(page, CARD)
+        _save(page, "#kiosk", "#take-out", folder / "kiosk.png")
+        page.click("#take-out")
     page.close()
 
 
@@ -82,6 +88,14 @@ def _text(page: Page, number: str) -> None:
     page.click("#compose button")
     expect(bubbles).to_have_count(before + 2, timeout=WAIT)
     page.locator("#handset").click()  # no caret in the picture
+
+
+def _insert(page: Page, card: str) -> None:
+    expect(page.locator("#screen")).to_be_visible(timeout=WAIT)
+    page.click(f"#cards [data-card={card}]")
+    page.click("#slot")
+    expect(page.locator("#inserted .ic")).to_be_visible(timeout=WAIT)
+    page.wait_for_timeout(PROVEN)  # the page does not know what the picture shows
 
 
 def _awaits_keys(page: Page) -> None:
