@@ -1,6 +1,7 @@
 """Works out what a visit asks for, in the background: the screen never waits for the network.
 
-Every question ends within the client's total deadline with a result. Guides, notices
+Every question ends within the client's total deadline with a result; only one about the cases
+of a card that is gone has none, for the card's own events say what is to be shown. Guides, notices
 and offices are asked for at the start and again every few minutes, so that the client
 knows them while the service is away.
 """
@@ -13,13 +14,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from kiosk import talk
+from kiosk.card.visit import CardGone, Question
 from status_service.client import (
     Answer,
-    CardSessionOver,
     Client,
+    Opened,
     Refused,
     ServiceAway,
     Several,
@@ -32,7 +35,8 @@ SOON = 10.0  # seconds until that is tried again after a failure; the printer is
 
 logger = logging.getLogger(__name__)
 
-Back = talk.Result | talk.CardFailed
+Back = talk.Result
+Holder = Callable[[Question], Opened]  # asks as the holder of the card that is in; see CardWorker
 Ticket = TypeVar("Ticket")
 
 
@@ -46,17 +50,15 @@ class Prints(Protocol):
         """True only when the printer said that it is done."""
 
 
-def resolve(client: Client, printer: Prints | None, effect: talk.Effect, card: str | None,
+def resolve(client: Client, printer: Prints | None, effect: talk.Effect, holder: Holder | None,
             at: datetime) -> Back:
-    """What an effect comes to. `card` is the session of the proven card that is in.
+    """What an effect comes to. `holder`: there when a proven card is in.
 
     Never raises for what the service or the printer may do: a service that is away or
-    refuses is `Away`; a card session that is over is a card that cannot be checked now.
+    refuses is `Away`. Raises CardGone.
     """
     try:
-        return _resolve(client, printer, effect, card, at)
-    except CardSessionOver:
-        return talk.CardFailed(at=at, why="away")
+        return _resolve(client, printer, effect, holder, at)
     except ServiceAway:
         return talk.Away(at=at)
     except Refused as refused:
@@ -64,20 +66,19 @@ def resolve(client: Client, printer: Prints | None, effect: talk.Effect, card: s
         return talk.Away(at=at)
 
 
-def _resolve(client: Client, printer: Prints | None, effect: talk.Effect, card: str | None,
+def _resolve(client: Client, printer: Prints | None, effect: talk.Effect, holder: Holder | None,
              at: datetime) -> Back:
     match effect:
         case talk.FindNumber():
             return _number(client, effect.typed, at)
         case talk.FindCase(own=True):
-            own = client.card_case(card, effect.number) if card else None
-            return _found(client, own, at) if own else talk.Gone(at=at)
+            own = _own(client, holder, effect.number)
+            return _found(client, own[0], at) if own else talk.Gone(at=at)
         case talk.FindCase():
             found = client.case(effect.number)
             return _found(client, found, at) if isinstance(found, Answer) else talk.Gone(at=at)
         case talk.ListOwnCases():
-            cases = client.card_cases(card) if card else []
-            return talk.CasesFound(at=at, answers=tuple(cases), claimed=False)
+            return talk.CasesFound(at=at, answers=_own(client, holder), claimed=False)
         case talk.ListCardCases():
             claimed = client.card_claim(effect.number)
             if isinstance(claimed, Unknown):
@@ -99,6 +100,19 @@ def _resolve(client: Client, printer: Prints | None, effect: talk.Effect, card: 
         case talk.Print():
             return talk.Printed(at=at, done=printer is not None and printer.print(effect.slip))
     raise TypeError(type(effect).__name__)  # a Wipe asks for nothing
+
+
+def _own(client: Client, holder: Holder | None, number: str | None = None) -> tuple[Answer, ...]:
+    """All cases of the holder, or the one with this number; a page for each proof of the card."""
+    found: list[Answer] = []
+    cursor: str | None = None
+    while holder:
+        opened = holder(partial(client.card_cases, number=number, cursor=cursor))
+        found += opened.items
+        cursor = opened.next
+        if cursor is None:
+            break
+    return tuple(found)
 
 
 def _number(client: Client, typed: str, at: datetime) -> Back:
@@ -142,13 +156,15 @@ class Asker(Generic[Ticket]):
         for pool in (self._questions, self._prints):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def ask(self, effect: talk.Effect, ticket: Ticket, card: str | None) -> None:
+    def ask(self, effect: talk.Effect, ticket: Ticket, holder: Holder | None) -> None:
         pool = self._prints if isinstance(effect, talk.Print) else self._questions
-        pool.submit(self._work, effect, ticket, card)
+        pool.submit(self._work, effect, ticket, holder)
 
-    def _work(self, effect: talk.Effect, ticket: Ticket, card: str | None) -> None:
+    def _work(self, effect: talk.Effect, ticket: Ticket, holder: Holder | None) -> None:
         try:
-            result = resolve(self._client, self._printer, effect, card, self._now())
+            result = resolve(self._client, self._printer, effect, holder, self._now())
+        except CardGone:
+            return
         except Exception as error:  # whatever it was, the visitor gets an answer
             logger.error("%s failed: %s", type(effect).__name__, type(error).__name__)
             result = (talk.Printed(at=self._now(), done=False)

@@ -218,9 +218,10 @@ def _card_proven(session: Session, given: CardProven) -> Step:
 def _card_failed(session: Session, given: CardFailed) -> Step:
     if session.card == "none":
         return same(session)
+    effects = (Wipe(),) if session.card == "proven" else ()  # it had shown its holder's cases
     session = replace(session, card=given.why, holder="", level=0, trail=(("home", ""),),
-                      subject="", typed="")
-    return enter(session, f"card_{given.why}")
+                      subject="", typed="", visit=session.visit + len(effects))
+    return enter(session, f"card_{given.why}", *effects)
 
 
 def _card_out(session: Session, _: CardOut) -> Step:

@@ -28,7 +28,7 @@ from status_service.client import (
 
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a visit stands. It is dropped whole at the end of the visit; the right to see
-    somebody's cases is not in it but with the driver."""
+    somebody's cases is not in it but with the card."""
 
     language: Language = "zh-CN"
     place: str = "home"
@@ -238,7 +238,8 @@ class Print(msgspec.Struct, frozen=True):
 
 
 class Wipe(msgspec.Struct, frozen=True):
-    """The visit is over: end the card's session at the service, forget everything."""
+    """The visit is over, or the card is not to be trusted any more: end its session at the
+    service, forget everything."""
 
 
 Effect = (FindNumber | FindCase | ListOwnCases | ListCardCases | ListCategories | ListMatters

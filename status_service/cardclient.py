@@ -1,11 +1,14 @@
 """How a kiosk asks about a card: it relays what the service and the card say to each
-other, and then reads its holder's cases.
+other, and then reads its holder's cases. Each of these questions carries the card's answer to
+a challenge that came with the answer before: a card that was changed meanwhile opens nothing.
 
 The card session is secret: it goes in a header, never into a path. Nothing that these
 methods return is kept.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import msgspec
 
@@ -42,10 +45,15 @@ class Relay(msgspec.Struct, frozen=True, tag="relay"):
 
 
 class Proof(msgspec.Struct, frozen=True, tag="proof"):
-    """The card proved itself: from now on the session opens its holder's cases."""
+    """The card proved itself: from now on the session opens its holder's cases.
+
+    holder: masked, for the person before the screen to know their own card. challenge: commands
+    for the card, as those of a script; its answers go with the next question.
+    """
 
     level: int
-    holder: str  # masked, for the person before the screen to know their own card
+    holder: str
+    challenge: tuple[str, ...]
 
     def __repr__(self) -> str:
         return f"Proof(level={self.level}, redacted)"
@@ -56,10 +64,25 @@ class Unproven(msgspec.Struct, frozen=True, tag="unproven"):
     word for all of them, after the same time."""
 
 
+class Opened(msgspec.Struct, frozen=True, tag="opened"):
+    """Some of the holder's cases, with all that the card's level shows.
+
+    next: the cursor of those that follow, if there are any. challenge: as in Proof.
+    """
+
+    items: tuple[Answer, ...]
+    next: str | None
+    challenge: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return "Opened(redacted)"
+
+
 _relay = msgspec.json.Decoder(Relay)
 _said: msgspec.json.Decoder[Relay | Proof | Unproven] = msgspec.json.Decoder(
     Relay | Proof | Unproven)
-_answer = msgspec.json.Decoder(Answer)
+_opened: msgspec.json.Decoder[Relay | Opened | Unproven] = msgspec.json.Decoder(
+    Relay | Opened | Unproven)
 
 
 class CardQuestions(Asking):
@@ -88,25 +111,21 @@ class CardQuestions(Asking):
         self._good(self._ask("DELETE", "/v1/card-session", idempotent=True,
                              more={SESSION: session}))
 
-    def card_cases(self, session: str) -> list[Answer]:
-        """All cases of the proven card's holder, newest first, with all that its level shows.
+    def card_cases(self, session: str, answers: Sequence[str], number: str | None = None,
+                   cursor: str | None = None) -> Relay | Opened | Unproven:
+        """The proven card's holder's cases, newest first, from `cursor` on; or the one with this
+        number: none when it is not (any more) theirs, whether or not anyone has it.
 
+        answers: of the card to the challenge that came last, with their status words. A Relay
+        is a new challenge: the former one ran out, or there was none. Its answers go with the
+        same question. Unproven: they were not this card's, and the session is over.
+
+        Never repeated, for a challenge serves once: after ServiceAway ask without answers.
         Raises ServiceAway, CardSessionOver."""
-        try:
-            return self._pages("/v1/card-session/cases", Answer, {SESSION: session})
-        except Refused as refusal:
-            raise _told(refusal) from None
-
-    def card_case(self, session: str, number: str) -> Answer | None:
-        """One case of the proven card's holder; None when it is not (any more) theirs,
-        whether or not anyone has it. Raises ServiceAway, CardSessionOver."""
-        part = as_part(number)
-        if not part:
-            return None
-        got = self._ask("GET", f"/v1/card-session/cases/{part}", more={SESSION: session})
-        if got.status == 404:
-            return None
-        return _answer.decode(self._card(got))
+        body = {"answers": answers, "number": number and number.strip()[:80], "cursor": cursor}
+        said: Relay | Opened | Unproven = _opened.decode(self._card(self._ask(
+            "POST", "/v1/card-session/cases", body, more={SESSION: session})))
+        return said
 
     def card_claim(self, number: str) -> list[Answer] | Unknown:
         """The cases of the card with this printed number, newest first, at level 0: keyed

@@ -28,6 +28,7 @@ from status_service.asking import (
 from status_service.cardclient import (
     CardQuestions,
     CardSessionOver,
+    Opened,
     Proof,
     Relay,
     Unknown,
@@ -57,8 +58,8 @@ __all__ = [
     "LANGUAGES", "Actor", "Answer", "Candidate", "CardSessionOver", "Category", "Client",
     "Collection", "Deadline", "Guide", "HistoryEntry", "Language", "LocalText", "Material",
     "Matter", "MatterDetail", "MatterSummary", "Notice", "Notification", "Office", "OfficeLine",
-    "Pause", "Proof", "Refused", "Relay", "Result", "ResultClass", "ServiceAway", "Several",
-    "Status", "Unknown", "Unproven",
+    "Opened", "Pause", "Proof", "Refused", "Relay", "Result", "ResultClass", "ServiceAway",
+    "Several", "Status", "Unknown", "Unproven",
 ]
 
 KEEP = 60.0  # seconds for which guides, offices and notices are not asked for again

@@ -27,24 +27,22 @@ class CardIn(msgspec.Struct, frozen=True):
 
 
 class CardProven(msgspec.Struct, frozen=True):
-    """The card answered the service's challenge.
-
-    session: secret; opens its holder's cases until CardOut. holder: masked by the service.
-    """
+    """The card answered the service's challenge: until CardOut or CardFailed its holder's cases
+    can be asked for. holder: masked by the service."""
 
     generation: int
-    session: str
     holder: str
     level: int
 
-    def __repr__(self) -> str:  # neither the secret nor the holder reaches a log by way of a repr
+    def __repr__(self) -> str:  # the holder reaches no log by way of a repr
         return f"CardProven(generation={self.generation}, level={self.level}, redacted)"
 
 
 class CardFailed(msgspec.Struct, frozen=True):
     """unreadable: no card we know, or it does not answer. refused: the service does not accept
-    it. away: the service cannot be asked; while the card stays in it is asked again, and what
-    it then says follows under the same generation, without another CardIn."""
+    it, or it is no longer the card that was proven. away: the service cannot be asked; while the
+    card stays in it is asked again, and what it then says follows under the same generation,
+    without another CardIn."""
 
     generation: int
     why: Why

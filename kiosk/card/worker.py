@@ -1,8 +1,11 @@
 """The card in the reader: who it is, proven by the service, until it is taken out.
 
-One thread owns the reader's context and the card's handle; a second one asks the service, so
-that a removal is seen at once while an answer is slow. A card that never answers holds up the
-first thread only: a timer says so, and the thread lives on when the card is pulled.
+One thread owns the reader's context and the card's handle; a second one asks the service. A
+card that never answers holds up the first thread only: a timer says so, and the thread lives on
+when the card is pulled.
+
+A handle is no identity of a card. So every question about its holder's cases goes through here
+(`ask`): the card that is in answers the service's latest challenge, and that answer goes along.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Literal, Protocol
 
 from kiosk.card import relay
 from kiosk.card.events import (
@@ -27,8 +29,10 @@ from kiosk.card.events import (
     ReaderState,
     Why,
 )
+from kiosk.card.line import Cards, Line
 from kiosk.card.reader import Card, CardBusy, CardLost, Reader, ServiceLost, Slot
-from status_service.client import Proof, Relay, Unproven
+from kiosk.card.visit import CardGone, Found, Question, Visit, Waiting
+from status_service.client import Opened, Proof, Relay, ServiceAway, Unproven
 
 log = logging.getLogger(__name__)
 
@@ -42,50 +46,7 @@ LOOK = 1.0  # at the slots, when nothing wakes us
 LOOK_OFTEN = 0.05  # while something is awaited besides
 BACK_OFF = (0.2, 2.0)  # first and longest pause before the reader service is tried again
 STOP_WITHIN = 4.0  # for what is under way: an answer of the service has 3
-MOST_ROUNDS = 8  # with the service for one card; two are needed
-
-
-class Cards(Protocol):
-    """What the worker asks of the service (status_service.client.Client)."""
-
-    def card_open(self, kiosk: str) -> Relay: ...
-
-    def card_answer(self, session: str, script: int, answers: list[str]
-                    ) -> Relay | Proof | Unproven: ...
-
-    def card_close(self, session: str) -> None: ...
-
-
-Found = Relay | Proof | Unproven | None  # None: the service could not be asked
-Phase = Literal["reading", "doubtful", "away", "proven", "failed", "over", "left"]
-
-
-class Visit:
-    """One card, from its insertion to its removal. Only the card thread touches `card`; the
-    rest is guarded by the worker's lock.
-
-    doubtful: a command failed, and whether the card was pulled will show in a moment.
-    over: the visit was ended with the card still in. left: the same, and it outlasted the
-    reader or its service; nobody has been told of this generation.
-    """
-
-    def __init__(self, generation: int, slot: Slot, phase: Phase) -> None:
-        self.generation = generation
-        self.slot = slot
-        self.phase: Phase = phase
-        self.session = ""
-        self.card: Card | None = None
-        self.scripts: tuple[tuple[str, ...], ...] = ()  # of the service, not yet run
-        self.asked = False  # an answer of the service is awaited
-        self.told_away = False
-        self.rounds = 0
-        self.since = time.monotonic()  # of this phase
-
-    def is_in(self, slots: tuple[Slot, ...]) -> bool:
-        """False when it is out, or another card is in its place."""
-        was = self.slot
-        return any(slot.present and slot.reader == was.reader and slot.count == was.count
-                   and (slot.atr == was.atr or not slot.atr or not was.atr) for slot in slots)
+MOST_ROUNDS = 8  # with the service for one card or one question; two are needed
 
 
 class CardWorker:
@@ -93,39 +54,34 @@ class CardWorker:
 
     def __init__(self, client: Cards, kiosk: str, events: Callable[[CardEvent], None]) -> None:
         """`kiosk`: the name under which the staff know this kiosk."""
-        self._client = client
         self._kiosk = kiosk
         self._events = events
         self._lock = threading.RLock()
         self._stopping = threading.Event()
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[tuple[Visit, Found]] = queue.SimpleQueue()
+        self._line = Line(client, lambda visit: visit is self._visit)
         self._reader: Reader | None = None
         self._state: ReaderState | None = None  # as told last
         self._visit: Visit | None = None
         self._generation = 0
         # Until when a card that shows up is the one of a visit that was ended; None: it is not.
         self._left_until: float | None = None
-        self._threads = (threading.Thread(target=self._watch, name="card", daemon=True),
-                         threading.Thread(target=self._ask, name="card-service", daemon=True))
+        self._thread = threading.Thread(target=self._watch, name="card", daemon=True)
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
+        self._line.start()
 
     def stop(self) -> None:
         """End both threads and the card's session. A mute card does not hold this up."""
         self._stopping.set()
-        watching, asking = self._threads
         ends = time.monotonic() + STOP_WITHIN
-        while watching.is_alive() and time.monotonic() < ends:
+        while self._thread.is_alive() and time.monotonic() < ends:
             reader = self._reader
             if reader:
                 reader.wake()
-            watching.join(LOOK_OFTEN)
+            self._thread.join(LOOK_OFTEN)
         self.end_visit()  # as good as done, unless the card thread hangs
-        self._jobs.put(None)
-        asking.join(STOP_WITHIN)
+        self._line.stop(STOP_WITHIN)
 
     def end_visit(self, generation: int | None = None) -> None:
         """The visitor has finished, the card is still in: its session is closed at once, and
@@ -138,8 +94,26 @@ class CardWorker:
         with self._lock:
             visit = self._visit
             if visit and visit.phase != "left" and generation in (None, visit.generation):
-                self._turn(visit, "over")
-                self._close(visit)
+                visit.turn("over")
+                self._line.close(visit)
+
+    def ask(self, generation: int, question: Question) -> Opened:
+        """Ask about the cases of the holder of the card that was proven as `generation`, with
+        its answer to a fresh challenge. Waits for the answer; from any thread but its own.
+
+        Raises CardGone, of which events tell what is to be shown, and ServiceAway.
+        """
+        waiting = Waiting(question)
+        with self._lock:
+            visit, reader = self._visit, self._reader
+            if visit is None or visit.generation != generation or visit.phase != "proven":
+                raise CardGone
+            visit.questions.append(waiting)
+        while reader and not waiting.answer.done():
+            reader.wake()  # lost when the card thread is just about to wait
+            if waiting.taken.wait(LOOK_OFTEN):
+                break
+        return waiting.answer.result()
 
     # -- the card thread -----------------------------------------------------------
 
@@ -177,7 +151,7 @@ class CardWorker:
         while not self._stopping.is_set():
             awaited = self._visit is not None and self._visit.asked
             with contextlib.suppress(queue.Empty):
-                self._take(*self._answers.get(awaited, LOOK_OFTEN))
+                self._take(*self._line.answers.get(awaited, LOOK_OFTEN))
             self._look(reader, reader.wait(0 if awaited else self._patience()))
             if self._visit:
                 self._go_on(reader, self._visit)
@@ -185,6 +159,8 @@ class CardWorker:
     def _patience(self) -> float:
         """Seconds until something is to be done even though no slot changes."""
         visit = self._visit
+        if visit and visit.questions:
+            return 0
         if visit is None or visit.phase in ("proven", "failed", "over", "left"):
             return LOOK
         if visit.phase == "away":
@@ -233,8 +209,9 @@ class CardWorker:
                                 else None)
             if visit.phase != "left":
                 self._events(CardOut(visit.generation))
-            self._close(visit)
-        self._let_go(visit)
+            visit.turn("over")
+            self._line.close(visit)
+        visit.let_go()
 
     def _go_on(self, reader: Reader, visit: Visit) -> None:
         """What is to be done now for the card that is in."""
@@ -244,12 +221,14 @@ class CardWorker:
             if phase == "doubtful" and lasted >= SETTLE:
                 self._fail(visit, "unreadable")
             elif phase == "away" and lasted >= AWAY_RETRY and not visit.asked:
-                self._turn(visit, "reading")
+                visit.turn("reading")
                 self._open(visit)
         if phase == "reading" and visit.card is None:
             self._connect(reader, visit)
         elif phase == "reading" and visit.card and scripts:
             self._run(visit, visit.card, scripts)
+        elif phase == "proven" and visit.card and visit.questions and not visit.asked:
+            self._prove_again(visit, visit.card)
 
     def _connect(self, reader: Reader, visit: Visit) -> None:
         try:
@@ -278,7 +257,32 @@ class CardWorker:
                 self._fail(visit, "unreadable")
                 return
             session, script, answers = visit.session, ran.script, list(ran.answers)
-            self._put(visit, lambda: self._client.card_answer(session, script, answers))
+            self._line.ask(visit, lambda: self._line.client.card_answer(session, script, answers))
+
+    def _prove_again(self, visit: Visit, card: Card) -> None:
+        """The card answers the latest challenge, if there is one, and the next question goes
+        out with that."""
+        with self._lock:
+            if not visit.questions:
+                return
+            waiting, challenge = visit.questions[0], visit.challenge
+            visit.challenge = ()
+        waiting.taken.set()
+        try:
+            with self._not_mute(visit):
+                ran = relay.run(card, (challenge,)) if challenge else relay.Ran(0, ())
+        except CardLost as lost:
+            self._doubt(visit, lost)
+            return
+        with self._lock:
+            visit.rounds += 1
+            if visit.phase != "proven":
+                return
+            if ran is None or visit.rounds > MOST_ROUNDS:
+                self._fail(visit, "refused")
+                return
+            session, answers = visit.session, ran.answers
+            self._line.ask(visit, lambda: waiting.question(session, answers))
 
     def _doubt(self, visit: Visit, lost: CardLost) -> None:
         """A command failed: that ends the card's session, whatever the reason. A handle that
@@ -286,16 +290,10 @@ class CardWorker:
         log.info("A card did not answer: %s", lost)
         with self._lock:
             visit.scripts = ()
-            if visit.phase == "reading":
-                self._turn(visit, "doubtful")
-            self._close(visit)
-        self._let_go(visit)
-
-    @staticmethod
-    def _let_go(visit: Visit) -> None:
-        card, visit.card = visit.card, None
-        if card:
-            card.disconnect()
+            if visit.phase in ("reading", "proven"):
+                visit.turn("doubtful")
+            self._line.close(visit)
+        visit.let_go()
 
     def _take(self, visit: Visit, found: Found) -> None:
         """An answer of the service."""
@@ -303,14 +301,16 @@ class CardWorker:
             visit.asked = False
             if isinstance(found, Relay):
                 visit.session = found.session
-            if visit is not self._visit or visit.phase != "reading":
-                self._close(visit)  # it came too late
+            if visit is not self._visit or visit.phase not in ("reading", "proven"):
+                self._line.close(visit)  # it came too late
+            elif visit.phase == "proven":
+                self._told(visit, found)
             elif isinstance(found, Relay):
                 visit.scripts = found.scripts
             elif isinstance(found, Proof):
-                self._turn(visit, "proven")
-                self._events(CardProven(visit.generation, visit.session, found.holder,
-                                        found.level))
+                visit.turn("proven")
+                visit.rounds, visit.challenge, visit.told_away = 0, found.challenge, False
+                self._events(CardProven(visit.generation, found.holder, found.level))
             elif isinstance(found, Unproven):
                 self._fail(visit, "refused")
             else:
@@ -318,52 +318,32 @@ class CardWorker:
 
     # -- under the lock --------------------------------------------------------------
 
-    @staticmethod
-    def _turn(visit: Visit, phase: Phase) -> None:
-        visit.phase = phase
-        visit.since = time.monotonic()
+    def _told(self, visit: Visit, found: Found) -> None:
+        """What the service said to the question that is under way."""
+        if isinstance(found, Relay):  # the same question again, with the answer to this
+            visit.challenge = found.scripts[0]
+        elif isinstance(found, Opened):
+            visit.rounds, visit.challenge = 0, found.challenge
+            visit.questions.popleft().answer.set_result(found)
+        elif found is None:
+            visit.rounds = 0
+            visit.questions.popleft().answer.set_exception(ServiceAway())
+        else:
+            self._fail(visit, "refused" if isinstance(found, Unproven) else "away")
 
     def _fail(self, visit: Visit, why: Why) -> None:
         away = why == "away"
-        self._turn(visit, "away" if away else "failed")
+        visit.turn("away" if away else "failed")
         visit.rounds = 0
-        self._close(visit)
+        self._line.close(visit)
         if not (away and visit.told_away):
             self._events(CardFailed(visit.generation, why))
         visit.told_away = away
 
     def _open(self, visit: Visit) -> None:
-        self._put(visit, lambda: self._client.card_open(self._kiosk))
-
-    def _close(self, visit: Visit) -> None:
-        """End its session at the service, which forgets it by itself should this be lost."""
-        session, visit.session = visit.session, ""
-        if session:
-            self._jobs.put(lambda: self._client.card_close(session))
-
-    def _put(self, visit: Visit, question: Callable[[], Found]) -> None:
-        def job() -> None:
-            if visit is not self._visit:  # nobody waits for it: leave the queue to the next card
-                return
-            found: Found = None
-            try:
-                found = question()
-            finally:
-                self._answers.put((visit, found))
-
-        visit.asked = True
-        self._jobs.put(job)
+        self._line.ask(visit, lambda: self._line.client.card_open(self._kiosk))
 
     # -- beside the card thread --------------------------------------------------------
-
-    def _ask(self) -> None:
-        """The thread that asks the service."""
-        while (job := self._jobs.get()) is not None:
-            try:
-                job()
-            except Exception as error:  # away, session over, refused: all the same to the card
-                log.warning("The service could not be asked about a card: %s",
-                            type(error).__name__)
 
     @contextlib.contextmanager
     def _not_mute(self, visit: Visit) -> Iterator[None]:
@@ -378,7 +358,7 @@ class CardWorker:
 
     def _mute(self, visit: Visit) -> None:
         with self._lock:
-            if visit is self._visit and visit.phase == "reading":
+            if visit is self._visit and visit.phase in ("reading", "proven"):
                 log.warning("A card is mute")
                 self._fail(visit, "unreadable")
 

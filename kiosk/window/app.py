@@ -31,6 +31,7 @@ from kiosk.look.layout import lay_out
 from kiosk.look.sheet import Ink, Panel, Sheet
 from kiosk.printer import Printer
 from kiosk.remote import Board, Frame, Place, Said, State, Touch
+from kiosk.talk import Effect
 from kiosk.window.canvas import Pane
 from kiosk.window.driver import Driver, Ticket, where
 from kiosk.window.touch import Hand
@@ -101,10 +102,14 @@ class Kiosk:
                                  lambda event: self.post(partial(self.driver.card, event)))
         self.board = Board(lambda: self.post(self._want))
         self.driver = Driver(panel=panel, step=dialogue.step, lay_out=lay_out, glass=self,
-                             ask=self._asker.ask, end_card=self._cards.end_visit, now=self._now)
+                             ask=self._ask, end_card=self._cards.end_visit, now=self._now)
 
     def _now(self) -> datetime:
         return datetime.now(self._zone)
+
+    def _ask(self, effect: Effect, ticket: Ticket, card: int | None) -> None:
+        holder = None if card is None else partial(self._cards.ask, card)
+        self._asker.ask(effect, ticket, holder)
 
     def post(self, work: Callable[[], None]) -> None:
         """From any thread: have `work` done on the thread that draws, with its next frame."""

@@ -66,11 +66,11 @@ class Driver:
     """All of its methods are called on the one thread that draws."""
 
     def __init__(self, *, panel: Panel, step: Step, lay_out: LaysOut, glass: Glass,
-                 ask: Callable[[talk.Effect, Ticket, str | None], None],
+                 ask: Callable[[talk.Effect, Ticket, int | None], None],
                  end_card: Callable[[int], None], now: Callable[[], datetime],
                  clock: Callable[[], float] = time.monotonic) -> None:
-        """`ask` works out an effect for the holder of a card session; `end_card` ends that
-        session at the service, given its generation."""
+        """`ask` works out an effect, given the generation of the proven card that is in;
+        `end_card` ends that card's session at the service."""
         self._panel, self._step, self._lay_out, self._glass = panel, step, lay_out, glass
         self._ask, self._end_card, self._now, self._clock = ask, end_card, now, clock
         self.session = talk.Session()
@@ -78,7 +78,6 @@ class Driver:
         self._page = 0
         self._pages = 1
         self._visits = 0  # counts wipes: what was asked before one is not heard after it
-        self._card: str | None = None  # the proven card's session, secret
         self._generation = 0  # of the card that is in
         self._over = 0  # the generation whose visit has ended, though the card may still be in
         self._printer = False
@@ -111,9 +110,7 @@ class Driver:
         """A result; dropped when the visit or the place that asked for it is left."""
         if ticket.visit != self._visits:
             return
-        if isinstance(back, talk.CardFailed):
-            self._card = None
-        elif not ticket.slip and ticket != self._ticket(slip=False):
+        if not ticket.slip and ticket != self._ticket(slip=False):
             return
         self.feed(back)
 
@@ -126,7 +123,7 @@ class Driver:
         if isinstance(event, events.ReaderIs):
             self.feed(talk.ReaderIs(at=now, state=event.state))
         elif isinstance(event, events.CardIn):
-            self._generation, self._card = event.generation, None
+            self._generation = event.generation
             self.feed(talk.CardIn(at=now))
         elif event.generation != self._generation:
             return
@@ -136,10 +133,8 @@ class Driver:
         elif event.generation == self._over:
             return
         elif isinstance(event, events.CardProven):
-            self._card = event.session
             self.feed(talk.CardProven(at=now, holder=event.holder, level=event.level))
         else:
-            self._card = None
             self.feed(talk.CardFailed(at=now, why=event.why))
 
     @property
@@ -177,10 +172,12 @@ class Driver:
         wipes = isinstance(said, talk.CardOut) or any(
             isinstance(effect, talk.Wipe) for effect in step.effects)
         if wipes:
-            self.wipe()
+            # What a card that failed still has to say belongs to the same insertion.
+            self.wipe(self._over if isinstance(said, talk.CardFailed) else self._generation)
+        card = self._generation if step.session.card == "proven" else None
         for effect in step.effects:
             if not isinstance(effect, talk.Wipe):
-                self._ask(effect, self._ticket(isinstance(effect, talk.Print)), self._card)
+                self._ask(effect, self._ticket(isinstance(effect, talk.Print)), card)
         same = not wipes and ((before.place, before.subject)
                               == (step.session.place, step.session.subject))
         if step.show.waiting and not wipes:
@@ -209,13 +206,14 @@ class Driver:
         self.screen, self._pages, self._said_seconds = screen, sheet.pages, seconds
         self._glass.show(sheet, same)
 
-    def wipe(self) -> None:
-        """Forget the visitor: the card's right, what was asked, what is shown."""
+    def wipe(self, over: int) -> None:
+        """Forget the visitor: what was asked, what is shown; and the right of every card up to
+        the generation `over`."""
         self._visits += 1
-        self._card = self._later = self.screen = None
+        self._later = self.screen = None
         self._page = 0
-        self._over = self._generation
-        self._end_card(self._generation)
+        self._over = over
+        self._end_card(over)
         self._glass.forget()
 
     def _waits(self) -> bool:
@@ -248,7 +246,7 @@ class Driver:
         """A new visit from the home screen; when that fails too, again a little later."""
         self._retry_at = self._silent_at = None
         try:
-            self.wipe()
+            self.wipe(self._generation)
             reader = self.session.reader
             self.session = talk.Session(reader=reader, visit=self.session.visit + 1)
             self._feed(talk.Begin(at=self._now(), printer=self._printer))

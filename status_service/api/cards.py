@@ -3,6 +3,9 @@ that only relays, and opens its holder's cases at level 2.
 
 A card that the service does not accept is told so in one word, after the same steps: each
 is looked up once, challenged, and its answer compared with what its key would give.
+
+A handle of a reader is no identity of a card: every question about the holder's cases carries
+the card's answer to a fresh challenge, and each answer hands out the next one.
 """
 
 from __future__ import annotations
@@ -18,8 +21,8 @@ from flask import Response, request
 from settings import Settings, SettingsError
 from status_service.api.cases import Cases
 from status_service.api.errors import Problem
-from status_service.api.http import Api, Listed, Page, fresh, page
-from status_service.cardclient import SESSION, Proof, Relay, Unproven
+from status_service.api.http import Api, Listed, fresh, page
+from status_service.cardclient import SESSION, Opened, Proof, Relay, Unproven
 from status_service.cases import number as case_number
 from status_service.cases.answer import Answer, at_level
 from status_service.cases.write import CaseWrite
@@ -28,8 +31,14 @@ from status_service.trust.cards import register as cards_of_record
 from status_service.trust.cards.keys import Masters
 from status_service.trust.cards.profiles import Profile, profiles
 from status_service.trust.cards.register import Card
-from status_service.trust.cards.sessions import CardSession, CardSessions, Over, StoreAway
-from status_service.trust.cards.verify import answered, kiosk_octets, proves
+from status_service.trust.cards.sessions import (
+    NEXT_LIVES,
+    CardSession,
+    CardSessions,
+    Over,
+    StoreAway,
+)
+from status_service.trust.cards.verify import answered, begin, go_on
 from status_service.trust.tokens import Token
 
 PROVEN = 2  # the assurance level of a card that answered the challenge (design: assurance)
@@ -56,6 +65,18 @@ class Ran(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         return "Ran(redacted)"
+
+
+class Asking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question about the holder's cases: all of them from `cursor` on, or the one with this
+    number, however it is typed. answers: the card's to the challenge that came last."""
+
+    answers: Annotated[tuple[Hex, ...], msgspec.Meta(max_length=MOST_ANSWERS)] = ()
+    number: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    cursor: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+
+    def __repr__(self) -> str:
+        return "Asking(redacted)"
 
 
 class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,38 +122,61 @@ class Desk:
             raise Problem("invalid-body", "There is no such script.")
         profile = self._profiles[ran.script]
         content = answered(ran.answers[-1]) if len(ran.answers) == 2 else b""
-        nonce = self.sessions.challenge(name)
+        asked = begin(profile, session.kiosk)
+        self.sessions.challenge(name, asked.remember)
         self.sessions.keep(name, msgspec.structs.replace(
             session, stage="challenged", profile=profile.code, content=content))
-        return Relay(name, ((profile.challenge(nonce, kiosk_octets(session.kiosk)),),))
+        return Relay(name, (asked.script,))
 
     def _decide(self, name: str, session: CardSession, ran: Ran) -> Proof | Unproven:
-        nonce = self.sessions.take_challenge(name)
+        remembered = self.sessions.take_challenge(name)
+        if remembered is None:
+            raise Over
         profile = profiles()[session.profile]
         read = profile.read(session.content)
         with self._api.engine.connect() as connection:
             card = cards_of_record.by_serial(
                 connection, self._api.vault, read.issuer, read.serial)
-            genuine = proves(self._masters, profile, read, nonce, session.kiosk,
-                             answered(ran.answers[-1]) if len(ran.answers) == 1 else b"")
+            genuine = go_on(self._masters, profile, read, session.kiosk, remembered, ran.answers)
             if card is None or not genuine & self._counts(card, profile, read.key_version):
                 self.sessions.end(name)
                 return Unproven()
             holder = cards_of_record.holder(connection, self._api.vault, card)
-        self.sessions.keep(name, msgspec.structs.replace(
-            session, stage="proven", content=b"", card=card.id))
-        return Proof(PROVEN, holder)
+        session = msgspec.structs.replace(session, stage="proven", card=card.id, level=PROVEN)
+        self.sessions.keep(name, session)
+        return Proof(PROVEN, holder, self._next(name, session))
 
     def _counts(self, card: Card, profile: Profile, key_version: int) -> bool:
         return (card.counts(self._cases.today()) & (card.profile == profile.code)
                 & (card.key_version == key_version))
 
-    def holder(self, name: str, token: Token) -> int:
-        """The applicant whose proven card this session has; a card that was reported lost in
-        between ends it."""
+    def own(self, name: str, asking: Asking, token: Token) -> Relay | Opened | Unproven:
+        """Cases of the holder of the card that is in: it proves once more that it is there."""
         session = self.sessions.get(name, token.name)
         if session.stage != "proven":
             raise Over
+        applicant = self._holder(name, session)
+        remembered = self.sessions.take_challenge(name) if asking.answers else None
+        if remembered is None:
+            return Relay(name, (self._next(name, session),))
+        profile = profiles()[session.profile]
+        if not go_on(self._masters, profile, profile.read(session.content), session.kiosk,
+                     remembered, asking.answers):
+            self.sessions.end(name)
+            return Unproven()
+        found = (self.cases(applicant, session.level, asking.cursor) if asking.number is None
+                 else Listed(self._one(applicant, asking.number, session.level)))
+        return Opened(tuple(found.items), found.next, self._next(name, session))
+
+    def _next(self, name: str, session: CardSession) -> tuple[str, ...]:
+        """What the card is to be asked before the next question."""
+        asked = begin(profiles()[session.profile], session.kiosk)
+        self.sessions.challenge(name, asked.remember, NEXT_LIVES)
+        return asked.script
+
+    def _holder(self, name: str, session: CardSession) -> int:
+        """The applicant whose card this is; one that was reported lost in between ends the
+        session."""
         with self._api.engine.connect() as connection:
             card = cards_of_record.by_id(connection, session.card)
         if card is None or not card.counts(self._cases.today()):
@@ -159,13 +203,10 @@ class Desk:
         return Listed([at_level(self._cases.composed(row), level) for row in shown.items],
                       shown.next)
 
-    def case(self, applicant: int, typed: str, level: int) -> Answer:
+    def _one(self, applicant: int, typed: str, level: int) -> list[Answer]:
         """One case of this applicant; anybody else's is as one that does not exist."""
         key, _ = case_number.keys(typed)
-        rows = self._rows(applicant, key)
-        if not rows:
-            raise Problem("case-not-found", check_digit_wrong=False)
-        return at_level(self._cases.composed(rows[0]), level)
+        return [at_level(self._cases.composed(row), level) for row in self._rows(applicant, key)]
 
     def _rows(self, applicant: int, key: str | None = None) -> list[Any]:
         t = tables.cases
@@ -237,21 +278,14 @@ def register(api: Api, cases: Cases) -> None:
             desk.sessions.end(name)
         return Ended()
 
-    @api.route("GET", "/v1/card-session/cases", scope="cards", headers=HEADERS, parameters=Page,
-               returns=Listed[Answer],
-               problems=("card-session-over", "not-now", "invalid-parameter"),
-               summary="The cases of the proven card's holder, newest first, at level 2.")
-    def own_cases(query: Page, token: Token) -> Listed[Answer]:
+    @api.route("POST", "/v1/card-session/cases", scope="cards", body=Asking, headers=HEADERS,
+               returns=Relay | Opened | Unproven,
+               problems=("invalid-body", "card-session-over", "not-now", "invalid-parameter"),
+               summary="The cases of the proven card's holder, newest first, or one of them; "
+                       "without the card's answer to a fresh challenge, that challenge.")
+    def own_cases(body: Asking, token: Token) -> Response:
         with told():
-            return desk.cases(desk.holder(session(), token), PROVEN, query.cursor)
-
-    @api.route("GET", "/v1/card-session/cases/{number}", scope="cards", headers=HEADERS,
-               returns=Answer, problems=("card-session-over", "not-now", "case-not-found"),
-               summary="One case of the proven card's holder, at level 2; anybody else's is "
-                       "not found.")
-    def own_case(number: str, token: Token) -> Answer:
-        with told():
-            return desk.case(desk.holder(session(), token), number, PROVEN)
+            return fresh(_encode(desk.own(session(), body, token)))
 
     @api.route("POST", "/v1/cards/claim", scope="cards", body=Claim, returns=Listed[Answer],
                problems=("invalid-body", "card-not-found"),

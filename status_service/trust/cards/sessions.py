@@ -22,8 +22,8 @@ from status_service.trust.personal import Vault
 
 IDLE = 600  # seconds without a question after which a session ends
 LONGEST = 1800  # seconds from its beginning after which it ends, whatever happens
-NONCE = 16  # octets of a challenge
 NONCE_LIVES = 30  # seconds: a card that was asked answers within them
+NEXT_LIVES = 120  # of a challenge that waits for the next question: most pages are read in them
 TIMEOUT = 0.5  # seconds for Redis, which is near
 
 
@@ -45,6 +45,7 @@ class CardSession(msgspec.Struct, frozen=True):
     profile: str = ""
     content: bytes = b""  # the card's data file as it was read
     card: int = 0  # once proven
+    level: int = 0  # what it has proven
 
     def __repr__(self) -> str:
         return f"CardSession(stage={self.stage!r}, redacted)"
@@ -100,20 +101,16 @@ class CardSessions:
                                        "XX", "EX", lives):
             raise Over
 
-    def challenge(self, name: str) -> bytes:
-        """A new challenge; a former one that nobody took is void."""
-        nonce = secrets.token_bytes(NONCE)
-        self._ask("SET", self._key(name, "card-nonce"), self._vault.seal(nonce.hex()),
-                  "EX", NONCE_LIVES)
-        return nonce
+    def challenge(self, name: str, remember: bytes, lives: int = NONCE_LIVES) -> None:
+        """Remember a challenge for so many seconds; a former one that nobody took is void."""
+        self._ask("SET", self._key(name, "card-nonce"), self._vault.seal(remember.hex()),
+                  "EX", lives)
 
-    def take_challenge(self, name: str) -> bytes:
-        """The challenge that the card was given; nobody gets it twice. Raises Over when it was
-        taken or ran out."""
+    def take_challenge(self, name: str) -> bytes | None:
+        """What was remembered of the challenge that the card was given; nobody gets it twice.
+        None when it was taken or ran out."""
         sealed = self._ask("GETDEL", self._key(name, "card-nonce"))
-        if not isinstance(sealed, bytes):
-            raise Over
-        return bytes.fromhex(self._vault.unseal(sealed))
+        return bytes.fromhex(self._vault.unseal(sealed)) if isinstance(sealed, bytes) else None
 
     def end(self, name: str) -> None:
         """End it; harmless when it is over."""

@@ -1,16 +1,44 @@
 """Whether a card has the key it should have: one computation and one comparison, the same
-for every card, whatever else is wrong with it."""
+for every card, whatever else is wrong with it.
+
+A proof begins with what the card is asked (`begin`) and goes on with what it answers (`go_on`);
+in between, what is to be remembered is kept where nobody gets it twice (sessions).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from status_service.trust.cards.keys import Masters, cipher_ecb, cmac
 from status_service.trust.cards.profiles import NONCE_OCTETS, CardData, Profile
 
 STATUS_GOOD = b"\x90\x00"
 KIOSK_OCTETS = 8
+NONCE = 16  # octets of a challenge
+
+
+class Asked(NamedTuple):
+    """What a card is to be asked, commands in hex, and what to remember until it answers."""
+
+    script: tuple[str, ...]
+    remember: bytes
+
+
+def begin(profile: Profile, kiosk: str) -> Asked:
+    """A new challenge for a card of this kind in this kiosk."""
+    nonce = secrets.token_bytes(NONCE)
+    return Asked((profile.challenge(nonce, kiosk_octets(kiosk)),), nonce)
+
+
+def go_on(masters: Masters, profile: Profile, card: CardData, kiosk: str, remembered: bytes,
+          answers: Sequence[str]) -> bool:
+    """Whether the card with this data proved itself by its answers to what it was asked."""
+    answer = answered(answers[-1]) if len(answers) == 1 else b""
+    return proves(masters, profile, card, remembered, kiosk, answer)
 
 
 def kiosk_octets(kiosk: str) -> bytes:

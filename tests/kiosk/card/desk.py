@@ -7,7 +7,7 @@ import hashlib
 import queue
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -17,7 +17,14 @@ from cryptography.hazmat.primitives.cmac import CMAC
 
 from kiosk.card.events import CardEvent, CardIn, CardOut, CardProven
 from kiosk.card.worker import CardWorker
-from status_service.client import Proof, Relay, ServiceAway, Unproven
+from status_service.client import (
+    CardSessionOver,
+    Opened,
+    Proof,
+    Relay,
+    ServiceAway,
+    Unproven,
+)
 from tests.kiosk.slot import AES_CARD, SM4_CARD
 
 E = TypeVar("E")
@@ -30,7 +37,9 @@ class Desk:
     def __init__(self, *cards: dict[str, Any]) -> None:
         self.cards = {card["serial"]: card for card in cards or (AES_CARD, SM4_CARD)}
         self.kiosk = b""
-        self.open: dict[str, list[str]] = {}  # session: what it knows, serial and nonce
+        self.open: dict[str, list[str]] = {}  # session: serial, profile, nonce
+        self.proven: list[str] = []  # the sessions, in the order in which cards were proven
+        self.expired = False  # whether challenges have run out
         self.closed: queue.Queue[str] = queue.Queue()
         self.away = False
         self.slow = 0.0  # seconds for each answer
@@ -59,16 +68,38 @@ class Desk:
         if not known:
             data = bytes.fromhex(answers[1])
             assert data[-2:] == b"\x90\x00" and len(data) == 32
-            nonce = secrets.token_bytes(16)
-            sent = nonce + (self.kiosk if script == 0 else b"")
-            known += [data[12:20].hex().upper(), nonce.hex(), str(script)]
-            return Relay(session, ((f"00880001{len(sent):02X}{sent.hex()}00",),))
-        serial, nonce_hex, profile = known
-        card = self.cards.get(serial)
-        expected = self._cryptogram(card, serial, bytes.fromhex(nonce_hex), profile)
-        if card is None or bytes.fromhex(answers[0]) != expected + b"\x90\x00":
+            known += [data[12:20].hex().upper(), str(script)]
+            return Relay(session, (self._challenge(session),))
+        if not self._right(session, answers):
             return Unproven()
-        return Proof(2, str(card["id"]))
+        self.proven.append(session)
+        return Proof(2, str(self.cards[known[0]]["id"]), self._challenge(session))
+
+    def cases(self, session: str, answers: tuple[str, ...]) -> Relay | Opened | Unproven:
+        """A question about the holder's cases."""
+        self._turn("cases")
+        if session not in self.open:
+            raise CardSessionOver
+        if not answers or self.expired:
+            self.expired = False
+            return Relay(session, (self._challenge(session),))
+        if not self._right(session, answers):
+            self.open.pop(session)
+            return Unproven()
+        return Opened((), session, self._challenge(session))
+
+    def _challenge(self, session: str) -> tuple[str, ...]:
+        nonce = secrets.token_bytes(16)
+        known = self.open[session]
+        known[2:] = [nonce.hex()]
+        sent = nonce + (self.kiosk if known[1] == "0" else b"")
+        return (f"00880001{len(sent):02X}{sent.hex()}00",)
+
+    def _right(self, session: str, answers: Sequence[str]) -> bool:
+        serial, profile, nonce = self.open[session]
+        card = self.cards.get(serial)
+        expected = self._cryptogram(card, serial, bytes.fromhex(nonce), profile)
+        return card is not None and bytes.fromhex(answers[0]) == expected + b"\x90\x00"
 
     def _cryptogram(self, card: dict[str, Any] | None, serial: str, nonce: bytes,
                     profile: str) -> bytes:
@@ -88,6 +119,28 @@ class Desk:
     def closes(self, session: str, within: float = 5.0) -> bool:
         """The next session that is closed is this one."""
         return self.closed.get(timeout=within) == session
+
+
+class Content(Desk):
+    """Finds every card that answers one command good."""
+
+    def card_open(self, kiosk: str) -> Relay:
+        self._turn("open")
+        session = f"session-{self.asked.qsize()}"
+        self.open[session] = []
+        return Relay(session, (("00A40400",),))
+
+    def card_answer(self, session: str, script: int, answers: list[str]
+                    ) -> Relay | Proof | Unproven:
+        self._turn("answer")
+        assert answers == ["9000"]
+        self.proven.append(session)
+        return Proof(2, "somebody", ("0088",))
+
+    def cases(self, session: str, answers: tuple[str, ...]) -> Relay | Opened | Unproven:
+        """Content with a card that answers 9000 alone."""
+        self._turn("cases")
+        return Opened((), None, ("0088",)) if answers == ("9000",) else Unproven()
 
 
 class Heard:

@@ -11,27 +11,11 @@ from kiosk.card import reader as reader_module
 from kiosk.card import worker as worker_module
 from kiosk.card.events import CardFailed, CardIn, CardProven, ReaderIs
 from status_service.client import Proof, Relay, Unproven
-from tests.kiosk.card.desk import Desk, Heard, working
+from tests.kiosk.card.desk import Content, Desk, Heard, working
 from tests.kiosk.card.service import ATR, Service
 
 GOOD = (0, [0x90, 0x00])
 PULLED = scard.SCARD_W_REMOVED_CARD
-
-
-class Content(Desk):
-    """Finds every card that answers one command good."""
-
-    def card_open(self, kiosk: str) -> Relay:
-        self._turn("open")
-        session = f"session-{self.asked.qsize()}"
-        self.open[session] = []
-        return Relay(session, (("00A40400",),))
-
-    def card_answer(self, session: str, script: int, answers: list[str]
-                    ) -> Relay | Proof | Unproven:
-        self._turn("answer")
-        assert answers == ["9000"]
-        return Proof(2, "somebody")
 
 
 @pytest.fixture
@@ -92,7 +76,7 @@ def test_the_reader_is_unplugged_and_comes_back(service: Service, desk: Desk,
         service.unplug("A")
         heard.out(proven.generation)
         assert heard.next(ReaderIs).state == "no_reader"
-        assert desk.closes(proven.session)
+        assert desk.closes(desk.proven[0])
         service.insert()
         assert heard.next(ReaderIs).state == "ready"
         heard.proven()
@@ -110,9 +94,9 @@ def test_another_card_between_two_looks(service: Service, desk: Desk, heard: Hea
         # INUSE changes as soon as somebody connects: it makes the ATR be looked at again.
         service.put("A", scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_INUSE, count, atr)
         heard.out(first.generation)
-        assert desk.closes(first.session)
-        second = heard.proven()
-        assert second.session != first.session
+        assert desk.closes(desk.proven[0])
+        heard.proven()
+        assert desk.proven[1] != desk.proven[0]
     assert service.commands[0][0] != service.commands[1][0], "never on the former handle"
 
 
@@ -126,7 +110,8 @@ def test_the_handle_tells_of_another_card(service: Service, desk: Desk, heard: H
         first = heard.proven()
         service.fail("SCardStatus", code)
         heard.out(first.generation)
-        assert heard.proven().session != first.session
+        heard.proven()
+        assert desk.proven[1] != desk.proven[0]
 
 
 @pytest.mark.parametrize("answer", [

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import queue
+from functools import partial
+
+import pytest
 
 import processes
 from kiosk import talk
-from kiosk.asker import Asker, Back, resolve
-from status_service.client import Client
+from kiosk.asker import AT_ONCE, Asker, Back, resolve
+from kiosk.card.visit import CardGone, Question
+from status_service.client import Answer, Client, Opened
 from tests.kiosk.visit import NOW
 from tests.servers import Hall
 
@@ -52,9 +56,40 @@ def test_one_s_own_without_a_proven_card_is_nothing(hall: Hall) -> None:
         at=NOW, answers=(), claimed=False)
 
 
-def test_a_card_session_that_never_was(hall: Hall) -> None:
-    found = resolve(hall.client, None, talk.ListOwnCases(), "no-such-session", NOW)
-    assert found == talk.CardFailed(at=NOW, why="away")
+def gone(_: Question) -> Opened:
+    raise CardGone
+
+
+def test_a_question_for_a_card_that_is_gone_has_no_answer(hall: Hall) -> None:
+    """What is to be shown then, the card's own events say."""
+    for effect in (talk.ListOwnCases(), talk.FindCase("1", own=True)):
+        with pytest.raises(CardGone):
+            resolve(hall.client, None, effect, gone, NOW)
+    came: queue.Queue[tuple[str, Back]] = queue.Queue()
+    asker: Asker[str] = Asker(hall.client, None, lambda: NOW,
+                              lambda ticket, back: came.put((ticket, back)), lambda _: None)
+    asker.ask(talk.ListOwnCases(), "own", gone)
+    for _ in range(AT_ONCE):
+        asker.ask(talk.ListOffices(), "offices", None)
+    assert {came.get(timeout=20)[0] for _ in range(AT_ONCE)} == {"offices"}
+    asker.stop()
+
+
+def test_a_card_of_many_pages_proves_itself_for_each(hall: Hall) -> None:
+    answer = hall.client.case("263947201581")
+    assert isinstance(answer, Answer)
+    asked: list[dict[str, str | None]] = []
+
+    def holder(question: Question) -> Opened:
+        assert isinstance(question, partial)
+        asked.append(question.keywords)
+        return Opened((answer,), "2" if len(asked) == 1 else None, ())
+
+    found = resolve(hall.client, None, talk.ListOwnCases(), holder, NOW)
+    assert found == talk.CasesFound(at=NOW, answers=(answer, answer), claimed=False)
+    assert [one["cursor"] for one in asked] == [None, "2"]
+    one = resolve(hall.client, None, talk.FindCase(answer.number, own=True), holder, NOW)
+    assert isinstance(one, talk.CaseFound) and asked[-1]["number"] == answer.number
 
 
 def test_nobody_there() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Literal
 
 import pytest
 
@@ -24,9 +25,10 @@ class Stage:
     def __init__(self) -> None:
         self.clock = 1000.0
         self.sheet: Sheet | None = None
-        self.asked: list[tuple[talk.Effect, Ticket, str | None]] = []
+        self.asked: list[tuple[talk.Effect, Ticket, int | None]] = []
         self.ended: list[int] = []
         self.locked = False
+        self.forgot = 0
         self.fails = 0  # how many layouts fail from now on
         self.driver = Driver(
             panel=PANEL, step=dialogue.step, lay_out=self._lay_out, glass=self,
@@ -47,6 +49,7 @@ class Stage:
         self.locked = True
 
     def forget(self) -> None:
+        self.forgot += 1
         self.sheet = None
 
     @property
@@ -59,7 +62,7 @@ class Stage:
 
     def prove(self, generation: int = 1) -> None:
         self.driver.card(events.CardIn(generation))
-        self.driver.card(events.CardProven(generation, f"session-{generation}", "A**", 2))
+        self.driver.card(events.CardProven(generation, "A**", 2))
 
 
 @pytest.fixture
@@ -95,7 +98,7 @@ def test_the_answer_to_a_question_that_was_left_is_dropped(stage: Stage) -> None
 def test_the_holders_right_goes_with_the_question(stage: Stage) -> None:
     stage.prove()
     effect, _, card = stage.asked[-1]
-    assert isinstance(effect, talk.ListOwnCases) and card == "session-1"
+    assert isinstance(effect, talk.ListOwnCases) and card == 1
 
 
 def test_pulling_the_card_forgets_all(stage: Stage) -> None:
@@ -111,7 +114,7 @@ def test_pulling_the_card_forgets_all(stage: Stage) -> None:
 def test_events_of_a_former_card_are_dropped(stage: Stage) -> None:
     stage.prove()
     stage.driver.card(events.CardIn(2))
-    stage.driver.card(events.CardProven(1, "session-1", "A**", 2))
+    stage.driver.card(events.CardProven(1, "A**", 2))
     assert stage.driver.session.card == "reading"
 
 
@@ -120,18 +123,34 @@ def test_a_visit_that_ended_is_not_begun_again_by_its_card(stage: Stage) -> None
     _, ticket, _ = stage.asked[-1]
     stage.driver.answered(ticket, talk.CasesFound(at=NOW, answers=(), claimed=False))
     stage.driver.touched("finish")
-    stage.driver.card(events.CardProven(1, "session-1", "A**", 2))
+    stage.driver.card(events.CardProven(1, "A**", 2))
     assert stage.driver.session.card == "none"
     assert stage.name == "take_card"
     stage.driver.card(events.CardOut(1))
     assert stage.name == "goodbye"
 
 
-def test_a_card_session_that_is_over_says_so(stage: Stage) -> None:
+@pytest.mark.parametrize("why", ["away", "refused", "unreadable"])
+def test_a_proven_card_that_fails_is_forgotten_and_said(
+        stage: Stage, why: Literal["away", "refused", "unreadable"]) -> None:
     stage.prove()
     _, ticket, _ = stage.asked[-1]
-    stage.driver.answered(ticket, talk.CardFailed(at=NOW, why="away"))
-    assert stage.name == "card_away"
+    stage.driver.answered(ticket, talk.CasesFound(at=NOW, answers=(), claimed=False))
+    assert stage.name == "cases"
+    stage.driver.card(events.CardFailed(1, why))
+    assert stage.name == f"card_{why}" and stage.forgot == 1
+    stage.driver.touched("home")
+    stage.driver.touched("go:notices")
+    assert stage.asked[-1][2] is None, "and opens nothing"
+
+
+def test_a_card_that_could_not_be_checked_for_a_while_opens_its_cases_again(
+        stage: Stage) -> None:
+    stage.prove()
+    stage.driver.card(events.CardFailed(1, "away"))
+    stage.driver.card(events.CardProven(1, "A**", 2))
+    effect, _, card = stage.asked[-1]
+    assert isinstance(effect, talk.ListOwnCases) and card == 1
 
 
 def test_what_fails_ends_the_visit_and_says_nothing_of_it(

@@ -71,6 +71,8 @@ class Visit:
         assert opened.json is not None
         self.relay: dict[str, Any] = opened.json
         self.headers = {SESSION: self.relay["session"]}
+        self.card: Answers = lambda command: ""
+        self.challenge: list[str] = []
 
     def answers(self, script: int, given: list[str]) -> Any:
         return self._channel("POST", "/v1/card-session/answers",
@@ -88,12 +90,26 @@ class Visit:
         return self.answers(0, list(given))
 
     def show(self, card: SoftCard) -> Any:
-        """The whole way, to what the service says of the card."""
-        answers = said_by(card)
-        return self.decide(answers(self.read(answers)))
+        """The whole way, to what the service says of the card. It stays in."""
+        self.card = said_by(card)
+        got = self.decide(self.card(self.read(self.card)))
+        self.challenge = got.json.get("challenge", [])
+        return got
 
-    def get(self, path: str) -> Any:
-        return self._channel("GET", "/v1/card-session" + path, headers=self.headers)
+    def cases(self, *given: str, **asking: Any) -> Any:
+        """One question about the holder's cases, with these answers."""
+        return self._channel("POST", "/v1/card-session/cases",
+                             {"answers": list(given), **asking}, headers=self.headers)
+
+    def asks(self, number: str | None = None, cursor: str | None = None) -> Any:
+        """The same with the answers of the card that is in, to the end."""
+        asking = {"number": number, "cursor": cursor}
+        got = self.cases(*map(self.card, self.challenge), **asking)
+        while got.status_code == 200 and got.json["type"] == "relay":
+            [script] = got.json["scripts"]
+            got = self.cases(*map(self.card, script), **asking)
+        self.challenge = got.json.get("challenge", [])
+        return got
 
     def close(self) -> Any:
         return self._channel("DELETE", "/v1/card-session", headers=self.headers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from typing import Any
 
@@ -17,12 +16,12 @@ from status_service.api.cards import masters
 from status_service.cardclient import SESSION
 from status_service.storage import tables
 from status_service.storage.engine import writing
-from status_service.trust.cards.sessions import CardSessions, Over
+from status_service.trust.cards.sessions import CardSessions
 from status_service.trust.cards.verify import kiosk_octets
 from status_service.trust.personal import Vault
 from tests.status_service.api.conftest import Asker
 from tests.status_service.cards.conftest import CARDS, OF_WANG, Clock
-from tests.status_service.cards.kiosk import Visit, chip, said_by
+from tests.status_service.cards.kiosk import Visit, chip, said_by, sample_card
 
 OVER = "/problems/card-session-over"
 
@@ -41,12 +40,15 @@ def is_over(got: Any) -> bool:
 def test_a_genuine_card_opens_all_cases_of_its_holder(channel: Asker, name: str,
                                                       holder: str) -> None:
     visit = Visit(channel)
-    assert visit.show(chip(CARDS[name])).json == {"type": "proof", "level": 2, "holder": holder}
-    found, path = [], "/cases"
-    while path:
-        got = visit.get(path).json
+    proof = visit.show(chip(CARDS[name])).json
+    assert proof == {"type": "proof", "level": 2, "holder": holder,
+                     "challenge": visit.challenge} and len(visit.challenge) == 1
+    found: list[Any] = []
+    cursor = None
+    while not found or cursor:
+        got = visit.asks(cursor=cursor).json
         found += got["items"]
-        path = f"/cases?cursor={got['next']}" if got["next"] else ""
+        cursor = got["next"]
     assert len(found) == len({f["number"] for f in found}) == (2 if name == "wang" else 120)
     assert [f["received_on"] for f in found] == sorted(
         (f["received_on"] for f in found), reverse=True)
@@ -57,7 +59,7 @@ def test_a_genuine_card_opens_all_cases_of_its_holder(channel: Asker, name: str,
 def test_at_level_2_nothing_is_withheld_that_level_0_withholds(channel: Asker) -> None:
     anyone: Any = channel("GET", f"/v1/cases/{OF_WANG[0]}").json
     assert anyone["withheld"] == ["handler_phone"] and "handler_phone" not in anyone
-    mine = proven(channel).get(f"/cases/{OF_WANG[0]}").json
+    [mine] = proven(channel).asks(OF_WANG[0]).json["items"]
     assert mine["handler_phone"] == "0991-4810071" and "withheld" not in mine
     assert {**anyone, "level": 2} == {
         k: v for k, v in mine.items() if k != "handler_phone"} | {"withheld": ["handler_phone"]}
@@ -65,24 +67,25 @@ def test_at_level_2_nothing_is_withheld_that_level_0_withholds(channel: Asker) -
 
 def test_somebody_elses_case_is_as_one_that_does_not_exist(channel: Asker) -> None:
     visit = proven(channel)
-    assert visit.get("/cases/24 019 651").json["number"] == OF_WANG[0]
-    other, none = visit.get("/cases/C-1"), visit.get("/cases/C-999")
-    assert other.status_code == none.status_code == 404
-    assert other.data == none.data and other.headers["Content-Type"] == none.content_type
+    assert visit.asks("24 019 651").json["items"][0]["number"] == OF_WANG[0]
+    for number in ("C-1", "C-999", "---", ""):
+        assert visit.asks(number).json | {"challenge": 0} == {
+            "type": "opened", "items": [], "next": None, "challenge": 0}
     assert channel("GET", "/v1/cases/C-1").status_code == 200, "it is there, for who asks for it"
 
 
 def test_before_the_proof_nothing_is_opened(channel: Asker) -> None:
     visit = Visit(channel)
-    assert is_over(visit.get("/cases")) and is_over(visit.get(f"/cases/{OF_WANG[0]}"))
-    command = visit.read(said_by(chip(CARDS["wang"])))
-    assert command and is_over(visit.get("/cases"))
+    assert is_over(visit.cases()) and is_over(visit.cases(number=OF_WANG[0]))
+    card = said_by(chip(CARDS["wang"]))
+    command = visit.read(card)
+    assert is_over(visit.cases()) and is_over(visit.cases(card(command)))
 
 
 def test_a_session_ends_with_the_card(channel: Asker) -> None:
     visit = proven(channel)
     assert visit.close().status_code == visit.close().status_code == 200
-    assert is_over(visit.get("/cases"))
+    assert is_over(visit.asks())
     closed_early = Visit(channel)
     command = closed_early.read(said_by(chip(CARDS["wang"])))
     closed_early.close()
@@ -91,7 +94,7 @@ def test_a_session_ends_with_the_card(channel: Asker) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {SESSION: ""}, {SESSION: "x"}, {SESSION: "x" * 900}])
 def test_a_session_nobody_opened_is_over(channel: Asker, headers: dict[str, str]) -> None:
-    assert is_over(channel("GET", "/v1/card-session/cases", headers=headers))
+    assert is_over(channel("POST", "/v1/card-session/cases", {}, headers=headers))
     assert is_over(channel("POST", "/v1/card-session/answers", {"script": 0, "answers": []},
                            headers=headers))
     assert channel("DELETE", "/v1/card-session", headers=headers).status_code == 200
@@ -101,9 +104,9 @@ def test_a_session_belongs_to_the_program_that_opened_it(client: FlaskClient,
                                                          channel: Asker) -> None:
     visit = proven(channel)
     thief = Asker(client, "other")
-    assert is_over(thief("GET", "/v1/card-session/cases", headers=visit.headers))
+    assert is_over(thief("POST", "/v1/card-session/cases", {}, headers=visit.headers))
     thief("DELETE", "/v1/card-session", headers=visit.headers)
-    assert visit.get("/cases").status_code == 200
+    assert visit.asks().status_code == 200
 
 
 def test_an_answer_given_for_another_kiosk_proves_nothing(channel: Asker) -> None:
@@ -128,7 +131,7 @@ def test_a_challenge_serves_once(channel: Asker) -> None:
     assert visit.decide("AA9000").json == {"type": "unproven"}
     assert is_over(visit.decide(right))
     good = proven(channel)
-    assert is_over(good.decide(right)) and good.get("/cases").status_code == 200
+    assert is_over(good.decide(right)) and good.asks().status_code == 200
 
 
 def test_of_many_who_take_a_challenge_at_once_one_has_it(settings: Settings,
@@ -136,22 +139,21 @@ def test_of_many_who_take_a_challenge_at_once_one_has_it(settings: Settings,
     sessions = CardSessions(settings.redis_url, Vault(settings.secret), clock)
     for _ in range(20):
         name = sessions.open("channels", "kiosk-1")
-        nonce = sessions.challenge(name)
-        taken: list[bytes] = []
+        sessions.challenge(name, b"nonce")
+        taken: list[bytes | None] = []
         start = threading.Barrier(4)
 
-        def take(name: str = name, taken: list[bytes] = taken,
+        def take(name: str = name, taken: list[bytes | None] = taken,
                  start: threading.Barrier = start) -> None:
             start.wait()
-            with contextlib.suppress(Over):
-                taken.append(sessions.take_challenge(name))
+            taken.append(sessions.take_challenge(name))
 
         threads = [threading.Thread(target=take) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert taken == [nonce]
+        assert sorted(taken, key=bool) == [None, None, None, b"nonce"]
 
 
 def only(store: Any, kind: str) -> bytes:
@@ -173,23 +175,77 @@ def test_a_challenge_and_a_session_run_out(channel: Asker, store: Any,
     visit = proven(channel)
     session = only(store, "card-session")
     store.expire(session, 20)
-    assert visit.get("/cases").status_code == 200
+    assert visit.asks().status_code == 200
     assert 595 <= store.ttl(session) <= 600, "it lives on with use"
     clock.pass_by(25)
-    assert visit.get("/cases").status_code == 200
+    assert visit.asks().status_code == 200
     assert store.ttl(session) <= 300, "but not for ever"
     clock.pass_by(5)
-    assert store.exists(session) and is_over(visit.get("/cases"))
+    assert store.exists(session) and is_over(visit.asks())
+
+
+def test_a_challenge_for_the_next_question_waits_longer_and_is_replaced(
+        channel: Asker, store: Any) -> None:
+    """Who reads for minutes costs one question more, not the visit."""
+    visit = proven(channel)
+    nonce = only(store, "card-nonce")
+    assert 115 <= store.ttl(nonce) <= 120
+    late = [visit.card(command) for command in visit.challenge]
+    store.delete(nonce)
+    again = visit.cases(*late).json
+    assert again["type"] == "relay" and again["session"] == visit.headers[SESSION]
+    [script] = again["scripts"]
+    assert script != visit.challenge
+    assert visit.cases(*map(visit.card, script)).json["type"] == "opened"
+
+
+def test_each_question_needs_an_answer_of_its_own(channel: Asker) -> None:
+    """Nothing is told without one, and one serves once; what was taken is asked for again."""
+    visit = proven(channel)
+    given = [visit.card(command) for command in visit.challenge]
+    assert visit.cases(*given).json["type"] == "opened"
+    assert visit.cases().json["type"] == "relay"
+    visit.challenge = []
+    assert visit.asks().json["type"] == "opened"
+    assert visit.cases(*given).json == {"type": "unproven"} and is_over(visit.asks())
+
+
+@pytest.mark.parametrize("name", ["wang", "company"])
+def test_a_card_that_was_changed_ends_the_session(channel: Asker, name: str) -> None:
+    """Same kind, other serial, under the same handle: its answer opens nothing, once and for
+    all. So do a clone without the key, an answer that was recorded, and none at all."""
+    other = CARDS["company" if name == "wang" else "wang"]
+    twin = sample_card("5566778899AABBCC", "0", CARDS[name].holder, CARDS[name].profile)
+    for changed in (chip(other), chip(twin), chip(CARDS[name], f"1:{'ab' * 16}")):
+        visit = proven(channel, name)
+        genuine = visit.card
+        for command in read_script(visit):
+            changed.answer(bytes.fromhex(command))
+        assert visit.cases(*map(said_by(changed), visit.challenge)).json == {"type": "unproven"}
+        visit.card = genuine
+        assert is_over(visit.asks())
+    visit = proven(channel, name)
+    recorded = [visit.card(command) for command in visit.challenge]
+    assert visit.asks().json["type"] == "opened"
+    assert visit.cases(*recorded).json == {"type": "unproven"} and is_over(visit.asks())
+    for none in ("6985", "9000", "AA9000"):
+        visit = proven(channel, name)
+        assert visit.cases(none).json == {"type": "unproven"} and is_over(visit.asks())
+
+
+def read_script(visit: Visit) -> list[str]:
+    """What selects every application there is."""
+    return [script[0] for script in visit.relay["scripts"]]
 
 
 def test_a_card_reported_lost_meanwhile_closes_at_once(channel: Asker, engine: Engine) -> None:
     visit = proven(channel)
     with writing(engine).begin() as connection:
         connection.execute(tables.cards.update().values(state="lost"))
-    assert is_over(visit.get("/cases"))
+    assert is_over(visit.asks())
     with writing(engine).begin() as connection:
         connection.execute(tables.cards.update().values(state="active"))
-    assert is_over(visit.get("/cases")), "and does not open again by itself"
+    assert is_over(visit.asks()), "and does not open again by itself"
 
 
 @pytest.mark.parametrize("name", ["wang", "company", "lost"])
@@ -206,8 +262,9 @@ def test_redis_sees_nothing_of_the_person(channel: Asker, store: Any, name: str)
     look()
     command = visit.read(answers)
     look()
-    visit.decide(answers(command))
-    visit.get("/cases")
+    said = visit.decide(answers(command)).json
+    look()
+    visit.cases(*map(answers, said.get("challenge", [])))
     look()
     assert len(seen) > 300
     serial = bytes.fromhex(card.serial)
@@ -226,9 +283,9 @@ def test_a_value_moved_to_another_session_is_not_taken(channel: Asker,
     other = Visit(channel)
     [new] = [k for k in store.keys("card-session:*") if k != key]
     store.set(new, value)
-    assert is_over(other.get("/cases"))
+    assert is_over(other.cases())
     store.set(new, b"nonsense of at least twelve octets")
-    assert is_over(other.get("/cases"))
+    assert is_over(other.cases())
 
 
 def test_without_redis_cards_wait_and_the_rest_goes_on(engine: Engine, settings: Settings,
@@ -240,7 +297,7 @@ def test_without_redis_cards_wait_and_the_rest_goes_on(engine: Engine, settings:
     for got in (channel("POST", "/v1/card-sessions", {"kiosk": "k"}),
                 channel("POST", "/v1/card-session/answers", {"script": 0, "answers": []},
                         headers=headers),
-                channel("GET", "/v1/card-session/cases", headers=headers),
+                channel("POST", "/v1/card-session/cases", {}, headers=headers),
                 channel("DELETE", "/v1/card-session", headers=headers)):
         assert got.status_code == 503 and got.json is not None
         assert got.json["type"] == "/problems/not-now"
