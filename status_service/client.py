@@ -42,6 +42,7 @@ from status_service.cases.answer import (
     OfficeLine,
     Result,
 )
+from status_service.evidenceclient import EvidenceQuestions, Granted, Visit
 from status_service.guides.types import (
     Category,
     Guide,
@@ -55,11 +56,41 @@ from status_service.guides.types import (
 from status_service.words import LANGUAGES, Actor, Language, LocalText, Pause, ResultClass, Status
 
 __all__ = [
-    "LANGUAGES", "Actor", "Answer", "Candidate", "CardSessionOver", "Category", "Client",
-    "Collection", "Deadline", "Guide", "HistoryEntry", "Language", "LocalText", "Material",
-    "Matter", "MatterDetail", "MatterSummary", "Notice", "Notification", "Office", "OfficeLine",
-    "Opened", "Pause", "Proof", "Refused", "Relay", "Result", "ResultClass", "ServiceAway",
-    "Several", "Status", "Unknown", "Unproven",
+    "LANGUAGES",
+    "Actor",
+    "Answer",
+    "Candidate",
+    "CardSessionOver",
+    "Category",
+    "Client",
+    "Collection",
+    "Deadline",
+    "Granted",
+    "Guide",
+    "HistoryEntry",
+    "Language",
+    "LocalText",
+    "Material",
+    "Matter",
+    "MatterDetail",
+    "MatterSummary",
+    "Notice",
+    "Notification",
+    "Office",
+    "OfficeLine",
+    "Opened",
+    "Pause",
+    "Proof",
+    "Refused",
+    "Relay",
+    "Result",
+    "ResultClass",
+    "ServiceAway",
+    "Several",
+    "Status",
+    "Unknown",
+    "Unproven",
+    "Visit",
 ]
 
 KEEP = 60.0  # seconds for which guides, offices and notices are not asked for again
@@ -86,17 +117,19 @@ class Notification(msgspec.Struct, frozen=True, omit_defaults=True):
 
     kind `answer`: subject is a case number, `answer` is its state now (level 0).
     kind `guide`: subject is a matter's code, `matter` is its detail.
+    kind `code`: `code` is a one-time code for whoever holds this phone; secret.
     """
 
     id: str
     medium: Literal["sms", "voice", "fax"]
     recipient: str  # E.164; personal
     language: Language
-    kind: Literal["answer", "guide"]
+    kind: Literal["answer", "guide", "code"]
     subject: str
     attempt: int
     answer: Answer | None = None
     matter: MatterDetail | None = None
+    code: str = ""
 
     def __repr__(self) -> str:
         return f"Notification(id={self.id!r}, redacted)"
@@ -106,7 +139,7 @@ _answer = msgspec.json.Decoder(Answer)
 _several = msgspec.json.Decoder(Several)
 
 
-class Client(CardQuestions):
+class Client(CardQuestions, EvidenceQuestions):
     """One per process; safe to use from many threads."""
 
     def __init__(self, base_url: str, token: str, deadline: float = DEADLINE) -> None:

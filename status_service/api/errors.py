@@ -25,6 +25,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "matter-not-found": (404, "There is no such matter."),
     "notification-not-found": (404, "There is no such notification."),
     "not-a-number": (422, "This is not a case number."),
+    "not-proven": (403, "This opens nothing here."),
+    "no-grant": (401, "There is no such grant (any more), or it is not for this."),
     "card-session-over": (401, "There is no such card session (any more)."),
     "card-not-found": (404, "No card has this printed number."),
     "not-now": (503, "This cannot be done now."),

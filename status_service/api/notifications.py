@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from flask import Response
@@ -32,7 +32,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     medium: Medium
     recipient: Text  # a phone number; E.164, or as dialled here
     language: Language
-    kind: NotificationKind
+    kind: Literal["answer", "guide"]
     subject: Text  # a case number, or a matter's code
 
     def __repr__(self) -> str:
@@ -54,7 +54,8 @@ class ClaimAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ToSend(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A claimed message with what it is about; `answer` at level 0."""
+    """A claimed message with what it is about; `answer` at level 0. `code`: what a one-time
+    code's text says."""
 
     id: str
     medium: Medium
@@ -65,6 +66,7 @@ class ToSend(msgspec.Struct, frozen=True, omit_defaults=True):
     attempt: int
     answer: Answer | None = None
     matter: MatterDetail | None = None
+    code: str = ""
 
     def __repr__(self) -> str:
         return f"ToSend(id={self.id!r}, redacted)"
@@ -204,4 +206,5 @@ def _with_content(api: Api, cases: Cases, one: Claimed) -> ToSend | None:
         return None
     return ToSend(id=one.id, medium=one.medium, recipient=api.vault.unseal(one.recipient),
                   language=one.language, kind=one.kind, subject=one.subject,
-                  attempt=one.attempt, answer=answer, matter=matter)
+                  attempt=one.attempt, answer=answer, matter=matter,
+                  code=api.vault.unseal(one.sealed) if one.sealed else "")

@@ -25,7 +25,7 @@ from status_service.trust.personal import Phone, Vault
 from status_service.words import Language
 
 Medium = Literal["sms", "voice", "fax"]
-NotificationKind = Literal["answer", "guide"]
+NotificationKind = Literal["answer", "guide", "code"]
 State = Literal["sending", "sent", "delivered", "undelivered", "failed", "unknown", "retry"]
 
 LEASE = timedelta(seconds=90)  # for claiming, rendering and one send with its time limit
@@ -39,7 +39,7 @@ RANK = {"queued": 0, "claimed": 1, "sending": 2, "unknown": 3, "sent": 4, "deliv
 
 t = tables.notifications
 COLUMNS = ("id", "key", "medium", "recipient", "recipient_hash", "language", "kind", "subject",
-           "state", "attempt", "created_at", "updated_at", "expires_at")
+           "sealed", "state", "attempt", "created_at", "updated_at", "expires_at")
 
 
 class NoConsent(Exception):
@@ -55,7 +55,8 @@ class UnknownNotification(Exception):
 
 
 class Claimed(NamedTuple):
-    """A message handed to a worker. `recipient` is sealed."""
+    """A message handed to a worker. `recipient` is sealed, and so is `sealed`: a one-time
+    code."""
 
     id: str
     medium: Medium
@@ -64,24 +65,27 @@ class Claimed(NamedTuple):
     kind: NotificationKind
     subject: str
     attempt: int
+    sealed: bytes | None = None
 
 
 def queue(connection: sa.Connection, vault: Vault, *, key: str, medium: Medium, phone: Phone,
-          language: Language, kind: NotificationKind, subject: str, now: datetime) -> bool:
+          language: Language, kind: NotificationKind, subject: str, now: datetime,
+          sealed: bytes | None = None, expires: timedelta = EXPIRES) -> bool:
     """Put a message into the outbox; False when its key was there already. Raises NoConsent."""
     hashed = consent.address_hash(vault, phone)
     if consent.stopped_among(connection, [hashed]):
         raise NoConsent
     stamp = to_micros(now)
     row = (secrets.token_hex(16), key, medium, vault.seal(phone.reveal()), hashed, language, kind,
-           subject, "queued", 0, stamp, stamp, to_micros(now + EXPIRES))
+           subject, sealed, "queued", 0, stamp, stamp, to_micros(now + expires))
     return bulk.insert(connection, t, COLUMNS, [row], skip_known=True) > 0
 
 
 def claim(connection: sa.Connection, *, medium: Medium, worker: str, most: int,
           now: datetime) -> list[Claimed]:
-    """Up to `most` messages, oldest first, leased to `worker`. None to an address that has
-    said STOP, none that has expired: those are closed here, with the reason."""
+    """Up to `most` messages, one-time codes before the rest, oldest first, leased to `worker`.
+    None to an address that has said STOP, none that has expired: those are closed here, with
+    the reason."""
     _close_lost(connection, medium, now)
     found: list[Claimed] = []
     while len(found) < most:
@@ -89,14 +93,14 @@ def claim(connection: sa.Connection, *, medium: Medium, worker: str, most: int,
         if not rows:
             break
         stopped = consent.stopped_among(connection, [bytes(r.recipient_hash) for r in rows])
-        for row in sorted(rows, key=lambda r: (r.created_at, r.id)):
+        for row in sorted(rows, key=lambda r: (r.kind != "code", r.created_at, r.id)):
             if bytes(row.recipient_hash) in stopped:
                 _close(connection, row.id, "refused", "stopped", now)
             elif row.expires_at <= now:
                 _close(connection, row.id, "expired", "", now)
             else:
                 found.append(Claimed(row.id, row.medium, bytes(row.recipient), row.language,
-                                     row.kind, row.subject, row.attempt))
+                                     row.kind, row.subject, row.attempt, row.sealed))
     return found
 
 
@@ -107,14 +111,15 @@ def _lease(connection: sa.Connection, medium: Medium, worker: str, most: int,
     free = sa.or_(t.c.lease_until.is_(None), t.c.lease_until <= now)
     ready = (sa.select(t.c.id).where(t.c.medium == medium, t.c.state.in_(("queued", "claimed")),
                                      free)
-             .order_by(t.c.created_at, t.c.id).limit(most)
+             .order_by(t.c.kind != "code", t.c.created_at, t.c.id).limit(most)
              .with_for_update(skip_locked=True).cte("ready"))
     return list(connection.execute(
         t.update().where(t.c.id.in_(sa.select(ready.c.id)))
         .values(state="claimed", worker=worker, attempt=t.c.attempt + 1,
                 lease_until=now + LEASE, updated_at=now)
         .returning(t.c.id, t.c.medium, t.c.recipient, t.c.recipient_hash, t.c.language,
-                   t.c.kind, t.c.subject, t.c.attempt, t.c.created_at, t.c.expires_at)))
+                   t.c.kind, t.c.subject, t.c.attempt, t.c.created_at, t.c.expires_at,
+                   t.c.sealed)))
 
 
 def _close_lost(connection: sa.Connection, medium: Medium, now: datetime) -> None:
@@ -136,7 +141,7 @@ def _ask_staff(connection: sa.Connection, notification: str, now: datetime) -> N
 def _close(connection: sa.Connection, notification: str, state: str, error: str,
            now: datetime) -> None:
     connection.execute(t.update().where(t.c.id == notification).values(
-        state=state, error=error or None, lease_until=None, updated_at=now))
+        state=state, error=error or None, lease_until=None, updated_at=now, sealed=None))
 
 
 def begin(connection: sa.Connection, notification: str, worker: str, now: datetime) -> None:
@@ -166,7 +171,7 @@ def settle(connection: sa.Connection, notification: str, state: State, *, provid
         return str(row.state)
     connection.execute(t.update().where(t.c.id == notification).values(
         state=state, error=error or row.error, provider_id=provider_id or row.provider_id,
-        lease_until=None, updated_at=now))
+        lease_until=None, updated_at=now, sealed=None))
     if state == "unknown":
         _ask_staff(connection, notification, now)
     return state

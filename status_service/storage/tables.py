@@ -134,6 +134,18 @@ cards = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
 )
 
+handlers = sa.Table(
+    "handlers", metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("applicant", sa.ForeignKey("applicants.id"), nullable=False, index=True),
+    sa.Column("role", sa.String(16), nullable=False),  # handler, representative
+    sa.Column("case_id", sa.ForeignKey("cases.id")),  # the only case that it is for
+    sa.Column("phone_hash", sa.LargeBinary, nullable=False, index=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # name and phone
+    sa.Column("until", sa.Date),  # the last day
+    sa.Column("created_at", Instant, nullable=False),
+)
+
 history = sa.Table(
     "history", metadata,
     sa.Column("id", BigId, primary_key=True),
@@ -187,6 +199,7 @@ notifications = sa.Table(
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("subject", sa.String(80), nullable=False),
+    sa.Column("sealed", sa.LargeBinary),  # a one-time code, until it is sent
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("lease_until", Instant),

@@ -22,11 +22,12 @@ SCOPES = {
     "public:read": "matters, guides, notices, offices",
     "cases:read": "a case by its number, at the level the evidence allows",
     "cases:write": "write the cases of the token's own source",
+    "evidence": "show a code or a phone for a case, and read what it opens",
     "cards": "relay a card and read its holder's cases",
     "notify": "ask for a message, claim and report messages, record consent",
     "metrics": "figures of this process",
 }
-CHANNEL_SCOPES = ("public:read", "cases:read", "cards", "notify")
+CHANNEL_SCOPES = ("public:read", "cases:read", "evidence", "cards", "notify")
 FRESH = 2.0  # seconds until a new or withdrawn token counts in every process
 LIFETIME = timedelta(days=400)
 

@@ -1,0 +1,238 @@
+"""/v1/evidence, /v1/one-time-codes, /v1/grant: what somebody shows for who they are, and
+what it opens (design: assurance; see trust.evidence).
+
+Whatever is not accepted gets one problem, `not-proven`, after the same steps.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from flask import Response, request
+
+from status_service.api.cases import Cases
+from status_service.api.errors import Problem
+from status_service.api.http import Api, fresh
+from status_service.cases.answer import Answer, at_level
+from status_service.evidenceclient import CHANNEL, GRANT, VISIT
+from status_service.notifications import outbox
+from status_service.storage.engine import writing
+from status_service.tasks import raise_task
+from status_service.trust import handlers, onetime
+from status_service.trust.evidence import Asking, Evidence, NotProven, Opened, number_key
+from status_service.trust.grants import LIVES, NoGrant
+from status_service.trust.personal import Phone
+from status_service.trust.shelf import Shelf, ShelfAway
+from status_service.trust.tokens import Token
+from status_service.words import Channel, Language
+
+HEADERS = (GRANT, VISIT, CHANNEL)
+WAITING = 200  # one-time codes asked for and not yet worked on; more are dropped
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+log = logging.getLogger("status_service")
+_encode = msgspec.json.Encoder().encode
+
+
+class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who asks, as the channel knows them. visit: the channel's own name for this call,
+    conversation or visit. source: what attempts are counted by, such as a phone number."""
+
+    number: Word
+    channel: Channel
+    visit: Word
+    source: Word
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(redacted)"
+
+
+class Code(_Asked, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A query code, or the one-time code that was sent for this very visit."""
+
+    kind: Literal["query-code", "one-time-code"]
+    code: Word
+
+
+class FromPhone(_Asked, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A text that came from this phone; its provider vouches for that."""
+
+    phone: Word
+
+
+class SendCode(_Asked, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Send a one-time code to the registered phone; to `phone` where that one is registered
+    for a handler or a representative."""
+
+    language: Language
+    phone: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+class Lost(_Asked, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What somebody cannot show any more: staff will see to it, face to face."""
+
+    what: Literal["query-code", "phone"]
+
+
+class Granted(msgspec.Struct, frozen=True):
+    """What the evidence opened. grant: secret, goes with later questions of this visit.
+    seconds: how long it lives."""
+
+    grant: str
+    level: int
+    seconds: int
+    answer: Answer
+
+    def __repr__(self) -> str:
+        return f"Granted(level={self.level}, redacted)"
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """The same whatever comes of it."""
+
+    heard: bool = True
+
+
+class Door:
+    """What the routes do. One per process."""
+
+    def __init__(self, api: Api, cases: Cases) -> None:
+        self._api, self._cases = api, cases
+        shelf = Shelf(api.settings.redis_url, api.vault)
+        self.evidence = Evidence(api.engine, api.vault, shelf, api.now, cases.today)
+        self._pool = ThreadPoolExecutor(1, "one-time-codes")
+        self._places = threading.Semaphore(WAITING)
+
+    def granted(self, opened: Opened) -> Response:
+        answer = at_level(self._cases.composed(opened.row), opened.grant.level)
+        return fresh(_encode(Granted(opened.name, opened.grant.level, LIVES, answer)))
+
+    def read(self, token: Token, number: str) -> Answer:
+        """One case under the grant of the request's headers."""
+        given = request.headers
+        grant = self.evidence.grants.get(
+            given.get(GRANT, ""), token.name, given.get(CHANNEL, ""), given.get(VISIT, ""))
+        row: Any = self.evidence.case(number_key(number))
+        if row is None or not self.evidence.allows(grant, row):
+            raise NoGrant
+        return at_level(self._cases.composed(row), grant.level)
+
+    def send_code(self, body: SendCode) -> None:
+        """Begun here, done behind: the answer is the same, and as fast, for a case that does
+        not exist, one without a phone, and one whose code is on its way."""
+        if self._places.acquire(blocking=False):
+            self._pool.submit(self._send_code, body)
+
+    def _send_code(self, body: SendCode) -> None:
+        try:
+            self._code_to_phone(body)
+        except Exception as error:  # nobody waits for it: it is asked for again
+            log.error("no one-time code was sent: %s", type(error).__name__)
+        finally:
+            self._places.release()
+
+    def _code_to_phone(self, body: SendCode) -> None:
+        api, evidence = self._api, self.evidence
+        row = evidence.case(number_key(body.number))
+        if row is None:
+            return
+        wanted = Phone.parse(body.phone) if body.phone else None
+        with writing(api.engine).begin() as connection:
+            to = handlers.reached(connection, api.vault, row.applicant, row.id, wanted,
+                                  self._cases.today())
+            if to is None or not evidence.one_time.may_send(row.number_key, body.source):
+                return
+            phone, case_only = to
+            code = evidence.one_time.make(row.number_key, body.channel, body.visit, case_only)
+            outbox.queue(connection, api.vault, key=f"code:{secrets.token_hex(16)}",
+                         medium="sms", phone=phone, language=body.language, kind="code",
+                         subject=row.number, now=api.now(),
+                         sealed=api.vault.seal(code.reveal()),
+                         expires=timedelta(seconds=onetime.LIVES))
+
+    def lost(self, body: Lost) -> None:
+        number = self._cases.row(body.number)[0]
+        with writing(self._api.engine).begin() as connection:
+            raise_task(connection, f"lost-{body.what}", f"lost-{body.what}:{number}",
+                       f"Case {number}: the applicant has no {body.what} any more. See who "
+                       "they are, then give a new one.", self._api.now())
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What is not proven, and Redis being away, mean to who asks."""
+    try:
+        yield
+    except NotProven:
+        raise Problem("not-proven") from None
+    except NoGrant:
+        raise Problem("no-grant") from None
+    except ShelfAway:
+        raise Problem("not-now") from None
+
+
+def asking(token: Token, body: _Asked) -> Asking:
+    return Asking(token.name, body.channel, body.visit, body.source)
+
+
+def register(api: Api, cases: Cases) -> None:
+    door = Door(api, cases)
+
+    @api.route("POST", "/v1/evidence/code", scope="evidence", body=Code, returns=Granted,
+               problems=("invalid-body", "not-proven", "not-now"),
+               summary="A query code, or the one-time code of this visit, for one case.")
+    def code(body: Code, token: Token) -> Response:
+        prove = (door.evidence.query_code if body.kind == "query-code"
+                 else door.evidence.one_time_code)
+        with told():
+            return door.granted(prove(body.number, body.code, asking(token, body)))
+
+    @api.route("POST", "/v1/evidence/phone", scope="evidence", body=FromPhone, returns=Granted,
+               problems=("invalid-body", "not-proven", "not-now"),
+               summary="A text that came from a phone; level 1 where it is registered.")
+    def phone(body: FromPhone, token: Token) -> Response:
+        try:
+            sender = Phone.parse(body.phone)
+        except ValueError:
+            raise Problem("not-proven") from None
+        with told():
+            return door.granted(door.evidence.sender(body.number, sender, asking(token, body)))
+
+    @api.route("POST", "/v1/one-time-codes", scope="evidence", body=SendCode, returns=Heard,
+               problems=("invalid-body",),
+               summary="Send a code to a registered phone. The answer says nothing of whether "
+                       "there is one.")
+    def send(body: SendCode, token: Token) -> Heard:
+        door.send_code(body)
+        return Heard()
+
+    @api.route("POST", "/v1/evidence/lost", scope="evidence", body=Lost, returns=Heard,
+               problems=("invalid-body", "case-not-found", "several-cases", "not-a-number"),
+               summary="A code or a phone that is there no longer: a task for staff.")
+    def lost(body: Lost, token: Token) -> Heard:
+        door.lost(body)
+        return Heard()
+
+    @api.route("GET", "/v1/grant/cases/{number}", scope="evidence", headers=HEADERS,
+               returns=Answer, problems=("no-grant", "not-now", "case-not-found",
+                                         "several-cases", "not-a-number"),
+               summary="A case with what the grant of this visit allows.")
+    def read(number: str, token: Token) -> Answer:
+        with told():
+            return door.read(token, number)
+
+    @api.route("DELETE", "/v1/grant", scope="evidence", headers=HEADERS, returns=Heard,
+               problems=("not-now",), summary="The visit is over. Harmless twice.")
+    def end(token: Token) -> Heard:
+        with told():
+            door.evidence.grants.end(request.headers.get(GRANT, "")[:80])
+        return Heard()

@@ -1,0 +1,145 @@
+"""Evidence of who asks, and the grant that it buys (design: assurance).
+
+A query code opens its case at level 1, a text from a registered phone does too, a one-time
+code sent to a registered phone opens the cases of its person at level 2. From here on there
+is no oracle: a wrong code, somebody else's case, one that does not exist and one that is
+locked go through the same steps and raise the same NotProven.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from status_service.cases import number as case_number
+from status_service.storage import tables
+from status_service.trust import handlers
+from status_service.trust.grants import Grant, Grants
+from status_service.trust.lockout import Lockout
+from status_service.trust.onetime import OneTimeCodes
+from status_service.trust.personal import Phone, Vault
+from status_service.trust.shelf import Shelf
+from status_service.words import Channel
+
+CODE_LEVEL = 1  # the query code; a text from a registered phone
+PHONE_LEVEL = 2  # a one-time code: who has it holds the phone now
+NO_HASH = bytes(32)  # what an attempt on no case at all is compared with
+
+
+class NotProven(Exception):
+    """This evidence opens nothing here. Why is nobody's business."""
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """Who asks: the token's name, the channel, its own name for the visit, and the source by
+    which attempts are counted (a telephone number, a kiosk's name)."""
+
+    owner: str
+    channel: Channel
+    visit: str
+    source: str
+
+    def __repr__(self) -> str:
+        return f"Asking(channel={self.channel!r}, redacted)"
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A grant's secret name, what it allows, and the case's row (see api.cases)."""
+
+    name: str
+    grant: Grant
+    row: Any
+
+    def __repr__(self) -> str:
+        return f"Opened(level={self.grant.level}, redacted)"
+
+
+class Evidence:
+    """One per process; safe to use from many threads. Every method may raise ShelfAway."""
+
+    def __init__(self, engine: Engine, vault: Vault, shelf: Shelf,
+                 now: Callable[[], datetime], today: Callable[[], date]) -> None:
+        self._engine, self._vault, self._now, self._today = engine, vault, now, today
+        self._lockout = Lockout(shelf)
+        self.grants = Grants(shelf)
+        self.one_time = OneTimeCodes(shelf, vault)
+
+    def query_code(self, typed: str, code: str, who: Asking) -> Opened:
+        """The digits on the acceptance slip. Raises NotProven."""
+        key = number_key(typed)
+        attempt = self._lockout.attempt(key, who.channel, who.source)
+        row = self.case(key)
+        given = self._vault.keyed_hash("query-code", f"{key}:{_digits(code)}")
+        right = _same(given, row.query_code if row else None) & attempt.free
+        self._lockout.settle(attempt, right)
+        if not right or row is None:
+            raise NotProven
+        return self._opened(row, Grant(who.owner, who.channel, who.visit, CODE_LEVEL, key))
+
+    def sender(self, typed: str, phone: Phone, who: Asking) -> Opened:
+        """A text about this case that came from `phone`: its provider vouches for that, and
+        nothing can be guessed. Raises NotProven."""
+        key = number_key(typed)
+        row = self.case(key)
+        with self._engine.connect() as connection:
+            known = handlers.speaks_for(
+                connection, self._vault.keyed_hash("phone", phone.reveal()),
+                row.applicant if row else None, row.id if row else None, self._today())
+        if not known or row is None:
+            raise NotProven
+        return self._opened(row, Grant(who.owner, who.channel, who.visit, CODE_LEVEL, key))
+
+    def one_time_code(self, typed: str, code: str, who: Asking) -> Opened:
+        """The code that was sent to a phone for this visit. Raises NotProven."""
+        key = number_key(typed)
+        attempt = self._lockout.attempt(key, who.channel, who.source)
+        row = self.case(key)
+        sent = self.one_time.check(key, who.channel, who.visit, _digits(code))
+        right = sent.right & attempt.free & (row is not None)
+        self._lockout.settle(attempt, right)
+        if not right or row is None:
+            raise NotProven
+        self.one_time.end(key, who.channel, who.visit)
+        whole = sent.case_only == 0 and row.applicant
+        return self._opened(row, Grant(
+            who.owner, who.channel, who.visit, PHONE_LEVEL, "" if whole else key,
+            row.applicant if whole else 0))
+
+    def case(self, key: str) -> Any:
+        """The row of the case with this number key, as `api.cases` reads it and with what
+        evidence is compared with; None."""
+        t = tables.cases.c
+        with self._engine.connect() as connection:
+            return connection.execute(
+                sa.select(t.number, t.status, t.updated_at, t.body, t.id, t.number_key,
+                          t.query_code, t.applicant).where(t.number_key == key)).first()
+
+    def _opened(self, row: Any, grant: Grant) -> Opened:
+        return Opened(self.grants.give(grant), grant, row)
+
+    def allows(self, grant: Grant, row: Any) -> bool:
+        """Whether a grant is for this case."""
+        if grant.case:
+            return bool(grant.case == row.number_key)
+        return bool(grant.applicant and grant.applicant == row.applicant)
+
+
+def number_key(typed: str) -> str:
+    """What a case is found by, of its number however it was typed."""
+    return case_number.keys(typed)[0][:case_number.LONGEST]
+
+
+def _digits(code: str) -> str:
+    """A code however it was typed."""
+    return case_number.keys(code)[1]
+
+
+def _same(given: bytes, held: bytes | None) -> bool:
+    """Compared in the same time whether or not there is anything to compare with."""
+    return hmac.compare_digest(given, bytes(held or NO_HASH)) & (held is not None)
