@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hall_name: str  # which sample hall or data the service was seeded with
     card_keys: str  # master keys of the cards: "version:32 hex digits", separated by commas
     person_phone: str  # who answers when a caller asks for a person
+    levels: str  # a file with fields that need a higher level here; "" for the default profile
     zone: str  # the office's time zone, IANA name
     kiosk_sockets: str  # development: the directory in which /try finds the kiosk; else ""
 
@@ -115,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             twilio_number=get("TWILIO_NUMBER", "+869914810000"),
             hall_name=env.get("HALLWAY_HALL", "sample"),
             card_keys=env.get("HALLWAY_CARD_KEYS", "").strip(),
+            levels=env.get("HALLWAY_LEVELS", "").strip(),
             person_phone=get("HALLWAY_PERSON_PHONE", "+869914810012"),
             zone=env.get("HALLWAY_ZONE", "Asia/Shanghai"),
             kiosk_sockets="" if production else env.get("HALLWAY_KIOSK_SOCKETS", "").strip(),

@@ -24,7 +24,7 @@ from status_service.api.errors import Problem
 from status_service.api.http import Api, Listed, fresh, page
 from status_service.cardclient import SESSION, Opened, Proof, Relay, Unproven
 from status_service.cases import number as case_number
-from status_service.cases.answer import Answer, at_level
+from status_service.cases.answer import Answer
 from status_service.cases.write import CaseWrite
 from status_service.storage import tables
 from status_service.trust.cards import register as cards_of_record
@@ -200,13 +200,13 @@ class Desk:
         found = sorted(self._rows(applicant), reverse=True,
                        key=lambda row: (_received(row[3]).received_on, row[4]))
         shown = page(found, lambda row: str(row[0]), cursor)
-        return Listed([at_level(self._cases.composed(row), level) for row in shown.items],
+        return Listed([self._cases.shown(row, level) for row in shown.items],
                       shown.next)
 
     def _one(self, applicant: int, typed: str, level: int) -> list[Answer]:
         """One case of this applicant; anybody else's is as one that does not exist."""
         key, _ = case_number.keys(typed)
-        return [at_level(self._cases.composed(row), level) for row in self._rows(applicant, key)]
+        return [self._cases.shown(row, level) for row in self._rows(applicant, key)]
 
     def _rows(self, applicant: int, key: str | None = None) -> list[Any]:
         t = tables.cases

@@ -66,8 +66,12 @@ class Cases:
         return self._api.now().astimezone(self._zone).date()
 
     def answer(self, typed: str) -> Answer:
-        """The whole answer for a number, however typed. Raises Problem."""
-        return self.composed(self.row(typed))
+        """What anyone may hear of the case with this number, however typed. Raises Problem."""
+        return self.shown(self.row(typed), 0)
+
+    def shown(self, row: Any, level: int) -> Answer:
+        """What somebody at this level may hear of the case of a row."""
+        return at_level(self.composed(row), level, self._api.levels)
 
     def composed(self, row: Any) -> Answer:
         """The whole answer of a row as `row` gives it."""
@@ -103,7 +107,7 @@ def register(api: Api) -> Cases:
                summary="How far a case has come, at level 0; the number however it is typed.",
                problems=("case-not-found", "several-cases", "not-a-number"))
     def read(number: str, token: Token) -> bytes:
-        return _encode(at_level(cases.answer(number), 0))
+        return _encode(cases.answer(number))
 
     @api.route("GET", "/v1/cases/{number}/history", scope="cases:read", parameters=Page,
                returns=Listed[HistoryEntry], summary="The events of a case, oldest first.",
@@ -157,7 +161,9 @@ def _history(api: Api, case_id: int, stages: dict[str, LocalText],
             sa.select(t.c.id, t.c.status, t.c.at, t.c.stage)
             .where(t.c.case_id == case_id, t.c.id > int(cursor or 0))
             .order_by(t.c.id).limit(PAGE + 1)).all()
-    entries = [HistoryEntry(status=r.status, at=r.at, stage=stages.get(r.stage or ""))
+    hidden = {path for path, needed in api.levels.needed.items() if needed > 0}
+    entries = [HistoryEntry(status=r.status, at=None if "since" in hidden else r.at,
+                            stage=None if "stage" in hidden else stages.get(r.stage or ""))
                for r in rows[:PAGE]]
     return Listed(items=entries, next=str(rows[PAGE - 1].id) if len(rows) > PAGE else None)
 

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Engine
 from settings import Settings
 from status_service.api.errors import Problem
 from status_service.guides.hall import Knowledge
+from status_service.trust import levels
 from status_service.trust.personal import Vault
 from status_service.trust.tokens import Token, Tokens
 
@@ -85,6 +86,7 @@ class Api:
         self.knowledge = Knowledge(engine)
         self.tokens = Tokens(engine)
         self.vault = Vault(settings.secret)
+        self.levels = levels.load(settings.levels)
         self.operations: list[Operation] = []
         self.hot: dict[str, Hot] = {}
         self.registry = CollectorRegistry()

@@ -11,7 +11,7 @@ from flask import Response
 from status_service.api.cases import Cases
 from status_service.api.errors import Problem
 from status_service.api.http import Api, Listed, fresh
-from status_service.cases.answer import Answer, at_level
+from status_service.cases.answer import Answer
 from status_service.guides.types import MatterDetail
 from status_service.notifications import consent, outbox
 from status_service.notifications.outbox import Claimed, Medium, NotificationKind, State
@@ -198,7 +198,7 @@ def _matter(api: Api, code: str) -> MatterDetail:
 def _with_content(api: Api, cases: Cases, one: Claimed) -> ToSend | None:
     """The message with what is true now; one whose subject is gone is closed as failed."""
     try:
-        answer = at_level(cases.answer(one.subject), 0) if one.kind == "answer" else None
+        answer = cases.answer(one.subject) if one.kind == "answer" else None
         matter = _matter(api, one.subject) if one.kind == "guide" else None
     except Problem as problem:
         with writing(api.engine).begin() as connection:

@@ -8,8 +8,10 @@ channel can tell the person how to get it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 import msgspec
 
@@ -45,7 +47,7 @@ class Deadline(msgspec.Struct, frozen=True, omit_defaults=True):
     due: date | None = None
     pause: Pause | None = None
     extended_by: int = 0
-    extension_reason: LocalText | None = None  # level 1
+    extension_reason: LocalText | None = None
     provisional: bool = False
 
 
@@ -64,7 +66,7 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     result: ResultClass
     outcome: LocalText | None = None  # the matter's own, e.g. 信息不存在
     decided_on: date | None = None
-    reason: LocalText | None = None  # level 1
+    reason: LocalText | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -86,10 +88,10 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     deadline: Deadline | None = None
     result: Result | None = None
     supply_by: date | None = None  # last day to supply what is missing
-    project: Annotated[LocalText | None, "level 1"] = None
-    missing: Annotated[tuple[LocalText, ...], "level 1"] = ()
-    collection: Annotated[Collection | None, "level 1"] = None
-    handler_phone: Annotated[str | None, "level 1"] = None
+    project: LocalText | None = None
+    missing: tuple[LocalText, ...] = ()
+    collection: Collection | None = None
+    handler_phone: str | None = None
     withheld: tuple[str, ...] = ()  # names of fields that exist but need a higher level
 
 
@@ -101,8 +103,23 @@ class HistoryEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     stage: LocalText | None = None
 
 
-# The default profile (design: assurance). An office may tighten it, never loosen it.
+# The assurance level that each field needs, and each part of one that needs more than the
+# whole (design: assurance). The number, the level itself and `withheld` are the answer's frame.
 FIELD_LEVEL: dict[str, int] = {
+    "matter": 0,
+    "matter_code": 0,
+    "status": 0,
+    "actor": 0,
+    "office": 0,
+    "as_of": 0,
+    "received_on": 0,
+    "certain": 0,
+    "since": 0,
+    "stage": 0,
+    "next": 0,
+    "deadline": 0,
+    "result": 0,
+    "supply_by": 0,
     "project": 1,
     "missing": 1,
     "collection": 1,
@@ -110,25 +127,45 @@ FIELD_LEVEL: dict[str, int] = {
     "result.reason": 1,
     "deadline.extension_reason": 1,
 }
+HIGHEST = 3
+
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Answer)}
+# What an answer can do without: only of this an office may ask for a higher level.
+CAN_BE_WITHHELD = tuple(path for path in FIELD_LEVEL
+                        if "." in path or _DEFAULTS[path] in (None, ()))
 
 
-def at_level(answer: Answer, level: int) -> Answer:
+class Levels:
+    """The profile of an office: the default one, tightened."""
+
+    def __init__(self, tightened: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Raises ValueError, in a sentence, for what is no field or would loosen one."""
+        for path, level in tightened.items():
+            if path not in CAN_BE_WITHHELD:
+                raise ValueError(f"{path!r} cannot be withheld; these can: "
+                                 f"{', '.join(CAN_BE_WITHHELD)}.")
+            if not FIELD_LEVEL[path] <= level <= HIGHEST:
+                raise ValueError(f"{path} needs level {FIELD_LEVEL[path]} or more, to {HIGHEST}.")
+        self.needed: Mapping[str, int] = MappingProxyType({**FIELD_LEVEL, **tightened})
+        self.above = tuple(
+            tuple((path, *path.split(".")) for path, needed in self.needed.items()
+                  if needed > level)
+            for level in range(HIGHEST + 1))
+
+
+DEFAULT = Levels()
+
+
+def at_level(answer: Answer, level: int, levels: Levels = DEFAULT) -> Answer:
     """The part of `answer` that somebody at assurance `level` may hear."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     withheld: list[str] = []
-    for path, needed in FIELD_LEVEL.items():
-        if needed <= level:
+    for path, outer, *inner in levels.above[level]:
+        value = changes.get(outer, getattr(answer, outer))
+        if not value or (inner and getattr(value, inner[0]) is None):
             continue
-        outer, _, inner = path.partition(".")
-        value = getattr(answer, outer)
-        if not value:
-            continue
-        if inner:
-            if getattr(value, inner) is None:
-                continue
-            changes[outer] = msgspec.structs.replace(value, **{inner: None})
-        else:
-            changes[outer] = () if outer == "missing" else None
+        changes[outer] = (msgspec.structs.replace(value, **{inner[0]: None}) if inner
+                          else _DEFAULTS[outer])
         withheld.append(path)
     if not changes and answer.level == level:
         return answer

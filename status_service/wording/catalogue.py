@@ -15,7 +15,7 @@ from typing import Any, cast
 import msgspec
 import yaml
 
-from status_service.cases.answer import FIELD_LEVEL, Answer
+from status_service.cases.answer import CAN_BE_WITHHELD, Answer
 from status_service.words import LANGUAGES, Language, Pause, ResultClass, Status
 
 HERE = Path(__file__).parent
@@ -88,7 +88,7 @@ class Names(_Keys, frozen=True):
     result: dict[ResultClass, str]
     pause: dict[Pause, str]
     pause_short: dict[Pause, str]
-    withheld: dict[str, str]  # by path, as in cases.answer.FIELD_LEVEL, but for NOT_MISSED
+    withheld: dict[str, str]  # by path, as in cases.answer.CAN_BE_WITHHELD, but for NOT_MISSED
     withheld_short: dict[str, str]  # those without which the applicant cannot act
     form: dict[str, str]  # guides.types.Material.form
     notice: dict[str, str]  # guides.types.Notice.kind
@@ -312,7 +312,7 @@ def check(catalogues: Mapping[Language, Catalogue]) -> None:
                           (names.pause_short, Pause)):
         if set(given) != set(needed):
             raise CatalogueError(f"names: not every {needed.__name__} has a name.")
-    if set(names.withheld) != set(FIELD_LEVEL) - NOT_MISSED:
+    if set(names.withheld) != set(CAN_BE_WITHHELD) - NOT_MISSED:
         raise CatalogueError("names: not every field that may be withheld has a name.")
 
 

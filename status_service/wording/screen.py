@@ -81,7 +81,7 @@ def _add_the_rest(rows: _Rows, answer: Answer) -> None:
         rows.add("missing", isolated(things, rows.language), "act")
     if answer.result is not None:
         _add_result(rows, answer.result)
-    elif answer.status in DECIDED:
+    elif answer.status in DECIDED and "result" not in answer.withheld:
         rows.add("result", rows.catalogue.screen.no_result.fill(), "note")
     if answer.deadline is not None:
         _add_deadline(rows, answer.deadline)

@@ -82,7 +82,7 @@ def _say_the_rest(out: list[Said], answer: Answer, catalogue: Catalogue, languag
             things=listed([trimmed(thing, language) for thing in answer.missing], language))
     if answer.result is not None:
         _say_result(out, answer.result, catalogue, language, today)
-    elif answer.status in DECIDED:
+    elif answer.status in DECIDED and "result" not in answer.withheld:
         say(out, language, words.no_result)
     if answer.deadline is not None:
         _say_deadline(out, answer.deadline, catalogue, language, today)

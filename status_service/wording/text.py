@@ -146,7 +146,7 @@ def _draft_result(draft: _Draft, answer: Answer, catalogue: Catalogue, language:
     words = catalogue.text
     result = answer.result
     if result is None:
-        if answer.status in DECIDED:
+        if answer.status in DECIDED and "result" not in answer.withheld:
             draft.must(words.no_result.fill())
         return
     said = catalogue.names.result[result.result]

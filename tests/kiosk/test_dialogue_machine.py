@@ -84,6 +84,8 @@ class Kiosk(RuleBasedStateMachine):
             bare = Session(language=self.session.language, place=self.session.place,
                            reader=self.session.reader, printer=self.session.printer,
                            visit=self.session.visit, shown=self.screen)
+            if isinstance(given, talk.CardFailed):  # that is still in, and what it is is said
+                bare = msgspec.structs.replace(bare, card=given.why, trail=(("home", ""),))
             assert self.session == bare, "something of the visit is left"
             left = msgspec.json.encode(self.session).decode()
             assert HOLDER not in left

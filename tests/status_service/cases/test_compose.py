@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields, replace
 
-from status_service.cases.answer import FIELD_LEVEL, Answer, at_level
+from status_service.cases.answer import CAN_BE_WITHHELD, FIELD_LEVEL, Answer, Levels, at_level
 from status_service.cases.calendar import Calendar, published
 from status_service.cases.compose import compose
 from status_service.cases.write import CaseWrite, Decision, Extension, Paused, Pickup
@@ -137,13 +138,41 @@ def test_level_0_says_what_it_withholds_and_nothing_of_it() -> None:
     assert high.withheld == () and high.project == secret
 
 
-def test_every_levelled_field_exists_and_is_taken_away() -> None:
-    full = answer("collect", project=said("甲", "A"), handler_phone="1",
-                  extension=Extension(1, said("乙", "B")),
-                  decision=Decision(ResultClass.REFUSED, reason=said("丙", "C")),
-                  pickup=Pickup(said("丁", "D"), "plan", TODAY, said("戊", "E")))
-    for path in FIELD_LEVEL:
+FULL = answer("collect", project=said("甲", "A"), handler_phone="1", stage="review",
+              extension=Extension(1, said("乙", "B")),
+              decision=Decision(ResultClass.REFUSED, reason=said("丙", "C")),
+              pickup=Pickup(said("丁", "D"), "plan", TODAY, said("戊", "E")))
+FULL = replace(FULL, missing=(said("己", "F"),), supply_by=TODAY, next=said("庚", "G"),
+               since=TODAY)
+
+
+def test_every_field_declares_its_level_and_there_is_no_other() -> None:
+    frame = {"number", "level", "withheld"}
+    outer = {path for path in FIELD_LEVEL if "." not in path}
+    assert outer == {field.name for field in fields(Answer)} - frame
+    assert set(CAN_BE_WITHHELD) - outer == {p for p in FIELD_LEVEL if "." in p}
+
+
+@given(st.dictionaries(st.sampled_from(CAN_BE_WITHHELD), st.integers(1, 3)), st.integers(0, 3))
+def test_every_levelled_field_is_taken_away_below_its_level(tightened: dict[str, int],
+                                                            level: int) -> None:
+    levels = Levels({path: max(needed, FIELD_LEVEL[path]) for path, needed in tightened.items()})
+    found = at_level(FULL, level, levels)
+    for path, needed in levels.needed.items():
         outer, _, inner = path.partition(".")
-        held = getattr(full, outer)
-        assert not inner or getattr(held, inner) is not None
-    assert set(at_level(full, 0).withheld) == set(FIELD_LEVEL) - {"missing"}
+        assert getattr(FULL, outer) or inner
+        held = getattr(found, outer)
+        if inner and held is not None:
+            held = getattr(held, inner)
+        gone = needed > level or (inner and levels.needed[outer] > level)
+        assert (held in (None, ())) == bool(gone)
+        whole_gone = inner and levels.needed[outer] > level  # named once, as the whole
+        assert (path in found.withheld) == (needed > level and not whole_gone)
+
+
+@pytest.mark.parametrize("profile", [
+    {"matter": 1}, {"number": 1}, {"nothing": 1}, {"missing": 0}, {"stage": -1}, {"stage": 4}])
+def test_a_profile_never_loosens_and_never_silences_the_answer(profile: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"^'?\w+'? (cannot be withheld|needs level)"):
+        Levels(profile)
+

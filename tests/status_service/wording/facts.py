@@ -260,7 +260,8 @@ def core(answer: Answer, language: Language, today: date) -> Facts:
         facts["result"] = answer.result.result.value
         if answer.result.outcome is not None:
             facts["outcome"] = named(answer.result.outcome, language)
-    elif answer.status.value in ("decided", "collect", "closed"):
+    elif (answer.status.value in ("decided", "collect", "closed")
+          and "result" not in answer.withheld):
         facts["result"] = "unstated"
     if answer.missing:
         facts["missing"] = BETWEEN_THINGS[language].join(
@@ -312,7 +313,8 @@ def _present(facts: Facts) -> Facts:
 
 # -- the proof ---------------------------------------------------------------------
 
-NEEDED_TO_ACT = frozenset({"missing", "collection"})  # a text names these when withheld
+# A text names these when they are withheld.
+NEEDED_TO_ACT = frozenset({"missing", "collection", "supply_by", "result"})
 
 
 def assert_same_facts(answer: Answer, today: date,

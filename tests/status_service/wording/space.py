@@ -12,7 +12,16 @@ from itertools import cycle
 
 from msgspec.structs import replace
 
-from status_service.cases.answer import Answer, Collection, Deadline, OfficeLine, Result, at_level
+from status_service.cases.answer import (
+    CAN_BE_WITHHELD,
+    Answer,
+    Collection,
+    Deadline,
+    Levels,
+    OfficeLine,
+    Result,
+    at_level,
+)
 from status_service.words import Actor, LocalText, Pause, ResultClass, Status
 from tests.status_service.wording.answers import TODAY
 
@@ -86,5 +95,8 @@ def walk() -> Iterator[Answer]:
 
 
 def everything() -> list[Answer]:
-    """The walk at both levels."""
-    return [at_level(answer, level) for answer in walk() for level in (0, 1)]
+    """The walk at both levels, and each field as an office withholds it that may."""
+    whole = replace(ALL, deadline=RUNNING, supply_by=TODAY, status=Status.CLOSED,
+                    result=Result(result=ResultClass.GRANTED, decided_on=TODAY))
+    return [*(at_level(answer, level) for answer in walk() for level in (0, 1)),
+            *(at_level(whole, 0, Levels({path: 1})) for path in CAN_BE_WITHHELD)]

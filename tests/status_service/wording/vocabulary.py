@@ -55,18 +55,32 @@ PAUSE = {
 }
 
 WITHHELD = {
-    "zh-CN": {"缺哪些材料": "missing", "缺什么": "missing",
-              "怎样领取": "collection", "怎么领": "collection",
-              "决定的理由": "result.reason", "延期的原因": "deadline.extension_reason"},
-    "en": {"which documents are missing": "missing",
-           "Which documents": "missing", "how to collect": "collection",
-           "How to collect": "collection",
-           "the reasons of the decision": "result.reason",
-           "why there is more time": "deadline.extension_reason"},
-    "ug": {"قايسى ماتېرىياللار كەم": "missing", "نېمە كەم": "missing",
-           "قانداق ئېلىپ كېتىش": "collection", "قانداق ئېلىش": "collection",
-           "قارارنىڭ سەۋەبى": "result.reason",
-           "مۆھلەت ئۇزارتىشنىڭ سەۋەبى": "deadline.extension_reason"},
+    "zh-CN": {
+        "从何时起是这个状态": "since", "到了哪个环节": "stage",
+        "下一步是什么": "next", "办结时限": "deadline",
+        "办理结果": "result", "补交的期限": "supply_by", "结果": "result", "补交期限": "supply_by",
+        "缺哪些材料": "missing", "缺什么": "missing",
+        "怎样领取": "collection", "怎么领": "collection",
+        "决定的理由": "result.reason", "延期的原因": "deadline.extension_reason",
+    },
+    "en": {
+        "since when": "since", "which stage it is at": "stage", "what comes next": "next",
+        "the time limit": "deadline", "the result": "result",
+        "by when to hand in documents": "supply_by", "Result": "result", "By when": "supply_by",
+        "which documents are missing": "missing", "Which documents": "missing",
+        "how to collect": "collection", "How to collect": "collection",
+        "the reasons of the decision": "result.reason",
+        "why there is more time": "deadline.extension_reason",
+    },
+    "ug": {
+        "قاچاندىن باشلانغانلىقى": "since", "قايسى باسقۇچتا ئىكەنلىكى": "stage",
+        "كېيىنكى قەدىمى": "next", "پۈتۈش مۆھلىتى": "deadline", "بېجىرىش نەتىجىسى": "result",
+        "ماتېرىيال تاپشۇرۇش مۆھلىتى": "supply_by", "نەتىجىسى": "result", "قاچانغىچە": "supply_by",
+        "قايسى ماتېرىياللار كەم": "missing", "نېمە كەم": "missing",
+        "قانداق ئېلىپ كېتىش": "collection", "قانداق ئېلىش": "collection",
+        "قارارنىڭ سەۋەبى": "result.reason",
+        "مۆھلەت ئۇزارتىشنىڭ سەۋەبى": "deadline.extension_reason",
+    },
 }
 
 SPEECH = {
