@@ -42,7 +42,7 @@ from status_service.cases.answer import (
     OfficeLine,
     Result,
 )
-from status_service.evidenceclient import EvidenceQuestions, Granted, Visit
+from status_service.evidenceclient import EvidenceQuestions, Granted, Visit, asks
 from status_service.guides.types import (
     Category,
     Guide,
@@ -88,6 +88,7 @@ __all__ = [
     "ServiceAway",
     "Several",
     "Status",
+    "TooMany",
     "Unknown",
     "Unproven",
     "Visit",
@@ -110,6 +111,12 @@ class Several(msgspec.Struct, frozen=True):
     """The digits fit more than one case: the dialogue asks which."""
 
     candidates: tuple[Candidate, ...]
+
+
+class TooMany(msgspec.Struct, frozen=True):
+    """This source has looked up too many different numbers; `seconds` until it may again."""
+
+    seconds: int
 
 
 class Notification(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -149,15 +156,16 @@ class Client(CardQuestions, EvidenceQuestions):
 
     # -- asking about a case -------------------------------------------------
 
-    def case(self, typed: str) -> Answer | Several | Unknown:
-        """The case with this number, however it was typed, at level 0.
+    def case(self, typed: str, visit: Visit | None = None) -> Answer | Several | Unknown | TooMany:
+        """The case with this number, however it was typed, at level 0, for somebody who asks
+        through a channel (`visit`) or for a program of the office.
 
         Raises ServiceAway. A number nobody has is `Unknown`, not an error.
         """
         part = as_part(typed)
         if not part:
             return Unknown(slip=False)
-        got = self._ask("GET", f"/v1/cases/{part}")
+        got = self._ask("GET", f"/v1/cases/{part}", more=asks(visit))
         if got.status == 200:
             return _answer.decode(got.body)
         problem = read_problem(got.body)
@@ -166,6 +174,8 @@ class Client(CardQuestions, EvidenceQuestions):
             return _several.decode(got.body)
         if kind.endswith(("/case-not-found", "/not-a-number")):
             return Unknown(slip=bool(problem.get("check_digit_wrong")))
+        if kind.endswith("/too-many"):
+            return TooMany(int(problem["seconds"]))
         raise Refused(got.status, problem)
 
     # -- what the hall tells anyone ------------------------------------------

@@ -7,6 +7,7 @@ is kept.
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -15,6 +16,7 @@ from status_service.cases.answer import Answer
 from status_service.words import Channel, Language
 
 GRANT, VISIT, CHANNEL = "Hallway-Grant", "Hallway-Visit", "Hallway-Channel"
+SOURCE = "Hallway-Source"  # percent-encoded: a kiosk may have a name in any script
 
 CodeKind = Literal["query-code", "one-time-code"]
 
@@ -100,3 +102,8 @@ def _said(visit: Visit) -> dict[str, str]:
 
 def _headers(grant: str, visit: Visit) -> dict[str, str]:
     return {GRANT: grant, VISIT: visit.name[:80], CHANNEL: visit.channel}
+
+
+def asks(visit: Visit | None) -> dict[str, str]:
+    """Who looks a number up, as headers; nothing for a program of the office."""
+    return {CHANNEL: visit.channel, SOURCE: quote(visit.source[:80])} if visit else {}

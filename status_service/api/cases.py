@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from math import ceil
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,13 +19,16 @@ from status_service.cases.answer import Answer, HistoryEntry, at_level
 from status_service.cases.compose import compose
 from status_service.cases.store import Outcome, Writer, Written
 from status_service.cases.write import CaseWrite, Short
+from status_service.evidenceclient import CHANNEL, SOURCE
 from status_service.ingest.statuses import status_table
 from status_service.storage import tables
 from status_service.storage.engine import Lookup, writing
 from status_service.storage.tables import from_micros
+from status_service.trust.enquiries import Enquiries
 from status_service.trust.tokens import Token
 from status_service.words import LocalText, Status
 
+_CHANNEL, _SOURCE = ("HTTP_" + name.upper().replace("-", "_") for name in (CHANNEL, SOURCE))
 MOST_CANDIDATES = 5  # cases named when digits fit several: a menu is no wider (design)
 MOST_LINE = 64 * 1024  # octets of one line of a stream
 GROUP = 200  # lines of a stream written in one transaction and answered together
@@ -55,6 +59,7 @@ class Cases:
         t = tables.cases
         columns = (t.c.number, t.c.status, t.c.updated_at, t.c.body, t.c.id)
         self._api = api
+        self._enquiries = Enquiries(api.now)
         self._zone = ZoneInfo(api.settings.zone)
         self._by_number = Lookup(
             api.engine, sa.select(*columns).where(t.c.number_key == sa.bindparam("key")), "key")
@@ -64,6 +69,16 @@ class Cases:
 
     def today(self) -> date:
         return self._api.now().astimezone(self._zone).date()
+
+    def may_ask(self, typed: str, environ: Mapping[str, Any]) -> None:
+        """Count that the source in these headers looks this number up. A program that names
+        none asks for itself: whose token it has, the office knows. Raises Problem."""
+        source = environ.get(_SOURCE)
+        if not source:
+            return
+        wait = self._enquiries.wait(environ.get(_CHANNEL, ""), source, case_number.keys(typed)[0])
+        if wait is not None:
+            raise Problem("too-many", seconds=ceil(wait.total_seconds()))
 
     def answer(self, typed: str) -> Answer:
         """What anyone may hear of the case with this number, however typed. Raises Problem."""
@@ -105,8 +120,10 @@ def register(api: Api) -> Cases:
 
     @api.route("GET", "/v1/cases/{number}", scope="cases:read", returns=Answer, hot=True,
                summary="How far a case has come, at level 0; the number however it is typed.",
-               problems=("case-not-found", "several-cases", "not-a-number"))
-    def read(number: str, token: Token) -> bytes:
+               headers=(CHANNEL, SOURCE),
+               problems=("case-not-found", "several-cases", "not-a-number", "too-many"))
+    def read(number: str, token: Token, environ: Mapping[str, Any]) -> bytes:
+        cases.may_ask(number, environ)
         return _encode(cases.answer(number))
 
     @api.route("GET", "/v1/cases/{number}/history", scope="cases:read", parameters=Page,

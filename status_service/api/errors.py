@@ -24,6 +24,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "several-cases": (409, "Several cases share these digits."),
     "matter-not-found": (404, "There is no such matter."),
     "notification-not-found": (404, "There is no such notification."),
+    "too-many": (429, "This source has asked about too many numbers; later again."),
     "not-a-number": (422, "This is not a case number."),
     "not-proven": (403, "This opens nothing here."),
     "no-grant": (401, "There is no such grant (any more), or it is not for this."),
@@ -70,6 +71,8 @@ class Problem(Exception):
                           mimetype="application/problem+json")
         if self.status == 401:
             answer.headers["WWW-Authenticate"] = 'Bearer realm="hallway"'
+        if self.status == 429:
+            answer.headers["Retry-After"] = str(self.more["seconds"])
         return answer
 
 

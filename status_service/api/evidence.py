@@ -149,7 +149,8 @@ class Door:
         with writing(api.engine).begin() as connection:
             to = handlers.reached(connection, api.vault, row.applicant, row.id, wanted,
                                   self._cases.today())
-            if to is None or not evidence.one_time.may_send(row.number_key, body.source):
+            if to is None or not evidence.one_time.may_send(
+                    row.number_key, body.channel, body.source):
                 return
             phone, case_only = to
             code = evidence.one_time.make(row.number_key, body.channel, body.visit, case_only)

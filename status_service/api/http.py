@@ -103,7 +103,7 @@ class Api:
         the path by name; it returns a Response, or a value of the `returns` type.
         `scope=None` is for the few routes that are open on purpose. A `hot` view is asked
         by GET with the last part of its path only and gives the body of a 200, so that
-        `Express` can answer it too."""
+        `Express` can answer it too; it gets the `environ` besides."""
         self.operations.append(Operation(
             method, path, scope, summary, parameters, body, lines, returns, problems, media,
             created, headers))
@@ -117,6 +117,8 @@ class Api:
                 try:
                     if scope is not None:
                         parts["token"] = self.allowed(environ, scope)
+                    if hot:
+                        parts["environ"] = environ
                     if parameters is not Nothing:
                         parts["query"] = query(parameters)
                     elif environ.get("QUERY_STRING"):
@@ -180,7 +182,7 @@ class Express:
                 try:
                     token = self._api.allowed(environ, hot.scope)
                     part = last if last.isascii() else last.encode("latin-1").decode()
-                    body = hot.view(**{hot.part: part}, token=token)
+                    body = hot.view(**{hot.part: part}, token=token, environ=environ)
                 except Exception:  # Flask asks again and tells it as it tells everything
                     return self._flask(environ, start_response)
                 return self._send(hot, body, environ, start_response)

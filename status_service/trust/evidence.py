@@ -19,9 +19,11 @@ from sqlalchemy.engine import Engine
 
 from status_service.cases import number as case_number
 from status_service.storage import tables
+from status_service.storage.engine import writing
+from status_service.tasks import raise_task
 from status_service.trust import handlers
 from status_service.trust.grants import Grant, Grants
-from status_service.trust.lockout import Lockout
+from status_service.trust.lockout import EVERYBODY, Attempt, Lockout
 from status_service.trust.onetime import OneTimeCodes
 from status_service.trust.personal import Phone, Vault
 from status_service.trust.shelf import Shelf
@@ -73,7 +75,7 @@ class Evidence:
     def query_code(self, typed: str, code: str, who: Asking) -> Opened:
         """The digits on the acceptance slip. Raises NotProven."""
         key = number_key(typed)
-        attempt = self._lockout.attempt(key, who.channel, who.source)
+        attempt = self._attempt("query-code", key, who)
         row = self.case(key)
         given = self._vault.keyed_hash("query-code", f"{key}:{_digits(code)}")
         right = _same(given, row.query_code if row else None) & attempt.free
@@ -98,7 +100,7 @@ class Evidence:
     def one_time_code(self, typed: str, code: str, who: Asking) -> Opened:
         """The code that was sent to a phone for this visit. Raises NotProven."""
         key = number_key(typed)
-        attempt = self._lockout.attempt(key, who.channel, who.source)
+        attempt = self._attempt("one-time-code", key, who)
         row = self.case(key)
         sent = self.one_time.check(key, who.channel, who.visit, _digits(code))
         right = sent.right & attempt.free & (row is not None)
@@ -110,6 +112,17 @@ class Evidence:
         return self._opened(row, Grant(
             who.owner, who.channel, who.visit, PHONE_LEVEL, "" if whole else key,
             row.applicant if whole else 0))
+
+    def _attempt(self, kind: str, key: str, who: Asking) -> Attempt:
+        attempt = self._lockout.attempt(kind, key, who.channel, who.source)
+        if attempt.last:
+            with writing(self._engine).begin() as connection:
+                raise_task(connection, "many-wrong-codes", f"many-wrong-codes:{kind}",
+                           f"{EVERYBODY} wrong codes of the kind {kind} within an hour: somebody "
+                           "is guessing. Until the hour is over none is looked at; people are "
+                           "told that their code does not open the case. Cards, registered "
+                           "phones and what anyone may hear are as always.", self._now())
+        return attempt
 
     def case(self, key: str) -> Any:
         """The row of the case with this number key, as `api.cases` reads it and with what

@@ -10,6 +10,7 @@ import hmac
 import secrets
 from typing import NamedTuple
 
+from status_service.trust.lockout import SHARED
 from status_service.trust.personal import Personal, Vault
 from status_service.trust.shelf import Shelf
 from status_service.words import Channel
@@ -18,6 +19,7 @@ LIVES = 300  # seconds: a text takes some, an old phone and its owner the rest
 DIGITS = 6
 # (seconds, codes within them): a phone is not flooded, and a gateway's bill stays small.
 LIMITS = ((60, 1), (3_600, 3), (86_400, 6))
+EVERYBODY = ((3_600, 600),)  # ours: whoever has all numbers does not run up the bill either
 NOTHING = "0" * 64
 
 # KEYS: one count for each limit. ARGV: seconds and most of each. Gives 1 when one more may be
@@ -51,11 +53,14 @@ class OneTimeCodes:
     def __init__(self, shelf: Shelf, vault: Vault) -> None:
         self._shelf, self._vault = shelf, vault
 
-    def may_send(self, case: str, source: str) -> bool:
+    def may_send(self, case: str, channel: Channel, source: str) -> bool:
         """Whether a code may be sent about this case for this source now; counts it."""
-        for kind, name in (("code-case", case), ("code-source", source)):
-            keys = [self._shelf.key(kind, f"{seconds}:{name}") for seconds, _ in LIMITS]
-            limits = [value for pair in LIMITS for value in pair]
+        counts = [("code-case", case, LIMITS), ("code-all", "", EVERYBODY)]
+        if channel not in SHARED:
+            counts.insert(1, ("code-source", source, LIMITS))
+        for kind, name, most in counts:
+            keys = [self._shelf.key(kind, f"{seconds}:{name}") for seconds, _ in most]
+            limits = [value for pair in most for value in pair]
             if self._shelf.ask("EVAL", MAY_SEND, len(keys), *keys, *limits) != 1:
                 return False
         return True

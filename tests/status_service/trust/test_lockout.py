@@ -5,11 +5,20 @@ from __future__ import annotations
 import threading
 
 import redis
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine
 
-from status_service.trust.lockout import CASE_DELAYS, SOURCE_DELAYS, Lockout
+from status_service.storage import tables
+from status_service.trust.lockout import (
+    CASE_DELAYS,
+    EVERYBODY,
+    HOUR,
+    SOURCE_DELAYS,
+    Lockout,
+)
 from status_service.trust.personal import Vault
 from status_service.trust.shelf import Shelf
 from tests.status_service.api.conftest import Asker
@@ -122,7 +131,7 @@ def test_the_count_is_what_a_clerk_would_count(
             expire(store)
             shut.clear()
         free = ("case", case) not in shut and ("source", source) not in shut
-        attempt = lockout.attempt(case, "phone", source)
+        attempt = lockout.attempt("query-code", case, "phone", source)
         assert attempt.free == free
         if free:
             for kind, name, counts, delays in (("case", case, cases, CASE_DELAYS),
@@ -144,9 +153,45 @@ def test_locks_last_as_long_as_they_say(clean_redis: str) -> None:
     lockout = Lockout(shelf)
     with redis.Redis.from_url(clean_redis) as store:
         for wrong_so_far, delay in enumerate(CASE_DELAYS, 1):
-            attempt = lockout.attempt("one case", "kiosk", "")
+            attempt = lockout.attempt("query-code", "one case", "kiosk", "")
             assert attempt.free
             lockout.settle(attempt, False)
             left = [store.ttl(key) for key in store.scan_iter("wrong-case:*:shut")]
             assert (left == []) if not delay else (delay - 5 <= left[0] <= delay), wrong_so_far
             expire(store)
+
+
+def test_somebody_with_many_numbers_and_many_cases_is_stopped_for_an_hour(
+        channel: Asker, store: redis.Redis, engine: Engine, visitor: Visitor,
+        outbox: Outbox) -> None:
+    """A forged telephone number for each guess: what everybody may try in an hour is bounded.
+    One-time codes are counted apart, and nothing else is touched."""
+    visitor.wants_code(MORE)
+    sent = outbox.next()["code"]
+    for at in range(EVERYBODY):
+        wrong(Visitor(channel, "phone", f"+8613{at:09d}"), f"no-such-case-{at}", 1)
+    holder = Visitor(channel, "sms", WANG.phone)
+    assert holder.shows(OURS, CODE).status_code == 403
+    assert holder.texts_from(OURS, WANG.phone).status_code == 200
+    assert visitor.shows(MORE, sent, "one-time-code").status_code == 200
+    with engine.connect() as connection:
+        [task] = connection.execute(sa.select(tables.tasks.c.kind, tables.tasks.c.seen))
+    assert task == ("many-wrong-codes", 1)
+    [everybody] = [key for key in store.scan_iter("wrong-all:*")
+                   if int(store.get(key) or 0) == EVERYBODY]
+    assert HOUR - 60 < store.ttl(everybody) <= HOUR
+    store.delete(everybody)  # as if the hour were over
+    assert holder.shows(OURS, CODE).status_code == 200
+
+
+def test_right_codes_use_up_nothing(channel: Asker, store: redis.Redis) -> None:
+    for _ in range(3):
+        assert Visitor(channel).shows(OURS, CODE).status_code == 200
+    assert [store.get(key) for key in store.scan_iter("wrong-all:*")] == [b"0"]
+
+
+def test_a_kiosk_sends_codes_for_all_who_stand_before_it(
+        channel: Asker, outbox: Outbox) -> None:
+    for number in (OURS, MORE, OTHERS):
+        Visitor(channel, "kiosk", "kiosk-1").wants_code(number)
+    assert {outbox.next()["subject"] for _ in range(3)} == {OURS, MORE, OTHERS}
