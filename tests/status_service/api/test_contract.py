@@ -77,7 +77,7 @@ def test_the_document_is_openapi_3_1_and_complete(client: FlaskClient) -> None:
         told = document["paths"][operation.path][operation.method.lower()]
         assert told["summary"] and told.get("x-scope") == operation.scope
     read = document["paths"]["/v1/cases/{number}"]["get"]["responses"]
-    assert set(read) == {"200", "400", "401", "403", "404", "409", "422"}
+    assert set(read) == {"200", "400", "401", "403", "404", "409", "422", "429"}
 
 
 @pytest.mark.parametrize("name", sorted(PROBLEMS))

@@ -43,7 +43,6 @@ def test_a_number_costs_once_however_it_is_typed(channel: Asker) -> None:
 def test_without_redis_it_counts_as_well(client: FlaskClient, channel: Asker,
                                          clean_redis: str) -> None:
     """Nothing of it is in Redis, which level 0 does without."""
-    import redis
 
     with redis.Redis.from_url(clean_redis) as store:
         channel("GET", f"/v1/cases/{OURS}", headers=CALLER)
