@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
-from flask import Response, request, stream_with_context
+from flask import Response, has_request_context, request, stream_with_context
 
 from status_service.api.errors import Problem
 from status_service.api.http import PAGE, Api, Listed, Page, checked, fresh
@@ -22,6 +22,7 @@ from status_service.ingest.statuses import status_table
 from status_service.storage import tables
 from status_service.storage.engine import Lookup, writing
 from status_service.storage.tables import from_micros
+from status_service.trust.audit import Asked, Look
 from status_service.trust.tokens import Token
 from status_service.words import LocalText, Status
 
@@ -98,18 +99,30 @@ class Cases:
 def register(api: Api) -> Cases:
     """The routes; the reader is handed back for whoever else needs answers."""
     cases = Cases(api)
+    later = api.audit.later
+
+    def seen(number: str, asked: Asked, token: Token) -> Any:
+        """The row of a case that is shown at level 0; who asked is written down."""
+        try:
+            row = cases.row(number)
+        except Problem:
+            if has_request_context():  # Express asks Flask once more: one look, one row
+                later(Look(asked, "not-found", program=token.name, number=number))
+            raise
+        later(Look(asked, "shown", 0, "", token.name, row[4]))
+        return row
 
     @api.route("GET", "/v1/cases/{number}", scope="cases:read", returns=Answer, hot=True,
                summary="How far a case has come, at level 0; the number however it is typed.",
                problems=("case-not-found", "several-cases", "not-a-number"))
     def read(number: str, token: Token) -> bytes:
-        return _encode(at_level(cases.answer(number), 0))
+        return _encode(at_level(cases.composed(seen(number, "case", token)), 0))
 
     @api.route("GET", "/v1/cases/{number}/history", scope="cases:read", parameters=Page,
                returns=Listed[HistoryEntry], summary="The events of a case, oldest first.",
                problems=("case-not-found", "several-cases", "not-a-number", "invalid-parameter"))
     def history(number: str, query: Page, token: Token) -> Listed[HistoryEntry]:
-        row = cases.row(number)
+        row = seen(number, "history", token)
         hall, _ = api.knowledge.get()
         stages = {s.code: s.name for s in hall.matters[_body(row[3]).matter].stages}
         return _history(api, row[4], stages, query.cursor)

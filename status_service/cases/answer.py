@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from status_service.words import Actor, LocalText, Pause, ResultClass, Status
+from status_service.words import Actor, Channel, LocalText, Pause, ResultClass, Status
 
 
 class OfficeLine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -67,6 +67,19 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: LocalText | None = None  # level 1
 
 
+class Looked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who looked at the details of a case (level 1 and above), the asker's own visit aside.
+
+    times: visits, a call or a card in the reader, within the last `days`. last_on: the day of
+    the last of them, in the office's zone; channel: how it came. Both None where times is 0.
+    """
+
+    days: int
+    times: int
+    last_on: date | None = None
+    channel: Channel | None = None
+
+
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One case as an applicant may hear it. Dates are days in the office's zone."""
 
@@ -90,6 +103,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     missing: Annotated[tuple[LocalText, ...], "level 1"] = ()
     collection: Annotated[Collection | None, "level 1"] = None
     handler_phone: Annotated[str | None, "level 1"] = None
+    looked: Annotated[Looked | None, "level 2"] = None
     withheld: tuple[str, ...] = ()  # names of fields that exist but need a higher level
 
 
@@ -109,6 +123,7 @@ FIELD_LEVEL: dict[str, int] = {
     "handler_phone": 1,
     "result.reason": 1,
     "deadline.extension_reason": 1,
+    "looked": 2,
 }
 
 

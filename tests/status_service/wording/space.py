@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
+from typing import get_args
 
 from msgspec.structs import replace
 
-from status_service.cases.answer import Answer, Collection, Deadline, OfficeLine, Result, at_level
-from status_service.words import Actor, LocalText, Pause, ResultClass, Status
+from status_service.cases.answer import (
+    Answer,
+    Collection,
+    Deadline,
+    Looked,
+    OfficeLine,
+    Result,
+    at_level,
+)
+from status_service.words import Actor, Channel, LocalText, Pause, ResultClass, Status
 from tests.status_service.wording.answers import TODAY
 
 
@@ -79,6 +88,11 @@ def walk() -> Iterator[Answer]:
             yield replace(ALL, status=Status.SUPPLEMENT, actor=actor, missing=(REASON, ALL.matter),
                           supply_by=TODAY + timedelta(days=away))
     yield replace(ALL, status=Status.COLLECT, actor=Actor.APPLICANT, collection=COLLECTION)
+    yield replace(ALL, looked=Looked(days=30, times=0))
+    for channel in get_args(Channel):
+        for times in (1, 3):
+            yield replace(BARE, looked=Looked(days=30, times=times, last_on=TODAY,
+                                              channel=channel))
     for language in ("zh", "en", "ug"):
         one = LocalText(**{language: getattr(ALL.matter, language)})
         yield replace(ALL, matter=one, project=one, stage=None)
@@ -86,5 +100,6 @@ def walk() -> Iterator[Answer]:
 
 
 def everything() -> list[Answer]:
-    """The walk at both levels."""
-    return [at_level(answer, level) for answer in walk() for level in (0, 1)]
+    """The walk at each level that shows something more."""
+    return [at_level(answer, level) for answer in walk()
+            for level in ((0, 1, 2) if answer.looked else (0, 1))]
