@@ -149,7 +149,7 @@ def append(connection: sa.Connection, vault: Vault,
         seq += 1
         content = (seq, to_micros(at), look.asked, look.outcome, look.level, look.channel,
                    look.program[:40], look.case_id,
-                   mark(vault, "number", case_number.keys(look.number)[0]),
+                   mark(vault, "number", look.number and case_number.keys(look.number)[0]),
                    mark(vault, "who", look.source), mark(vault, "visit", look.visit),
                    look.amount, look.detail[:160])
         before = link(vault, before, content)

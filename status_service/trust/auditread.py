@@ -29,6 +29,7 @@ from status_service.trust.personal import Vault
 
 TOLD_DAYS = 30  # an applicant is told of the looks within so many days
 READ_AT_ONCE = 5_000  # rows
+SHOWN_OF_HASH = 16  # hex digits to write down: nobody hits them by chance
 REMOVED_AT_ONCE = 50_000  # rows, in one transaction: others wait for its end
 
 t = tables.audit
@@ -58,6 +59,16 @@ def check(engine: Engine, vault: Vault, noted: tuple[int, str] | None = None) ->
     return Checked(rows, wrong, end)
 
 
+def noted_as(end: Head) -> str:
+    """What to write down outside the record, for `audit check --noted`."""
+    return f"{end.seq}:{end.hash.hex()[:SHOWN_OF_HASH]}"
+
+
+def now_noted(engine: Engine, vault: Vault) -> str:
+    with engine.connect() as connection:
+        return noted_as(held(connection, vault) or Head())
+
+
 def _snapshot(engine: Engine) -> sa.Connection:
     """What is written meanwhile is not seen. SQLite's transactions are so by themselves."""
     if engine.dialect.name == "postgresql":
@@ -70,7 +81,7 @@ def _walk(connection: sa.Connection, vault: Vault, end: Head,
     """(rows found whole, what is wrong, the hash of row `noted` in hex)."""
     seq, before = end.base_seq, end.base_hash
     hashed = ""
-    for content, given in _rows(connection):
+    for content, given in rows(connection):
         found = content[0]
         if found <= end.base_seq or found > end.seq:
             return seq - end.base_seq, f"Row {found} is not of the chain: it was put in.", ""
@@ -93,7 +104,7 @@ def _missing(first: int, last: int) -> str:
             f"Rows {first} to {last} are missing.")
 
 
-def _rows(connection: sa.Connection) -> Iterator[tuple[tuple[Any, ...], bytes]]:
+def rows(connection: sa.Connection) -> Iterator[tuple[tuple[Any, ...], bytes]]:
     """(content, hash) of each row, in order; times as they are kept."""
     columns = [sa.type_coerce(t.c.at, sa.BigInteger) if name == "at" else t.c[name]
                for name in COLUMNS]
