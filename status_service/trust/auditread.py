@@ -108,8 +108,8 @@ def rows(connection: sa.Connection) -> Iterator[tuple[tuple[Any, ...], bytes]]:
     """(content, hash) of each row, in order; times as they are kept."""
     columns = [sa.type_coerce(t.c.at, sa.BigInteger) if name == "at" else t.c[name]
                for name in COLUMNS]
-    found = connection.execution_options(yield_per=READ_AT_ONCE).execute(
-        sa.select(*columns).order_by(t.c.seq))
+    found = connection.execute(
+        sa.select(*columns).order_by(t.c.seq).execution_options(yield_per=READ_AT_ONCE))
     for *content, given in found:
         yield tuple(bytes(value) if isinstance(value, memoryview) else value
                     for value in content), bytes(given)
