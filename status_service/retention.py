@@ -120,10 +120,10 @@ def _of_audit(engine: Engine, vault: Vault, days: int, now: datetime, dry: bool)
         return Removed("audit", what, days, auditread.count_before(engine, vault, until))
     wrong = auditread.check(engine, vault).wrong
     if wrong:
+        wrong = f"The audit is not whole. {wrong} See `python -m status_service audit check`."
         with writing(engine).begin() as connection:
-            raise_task(connection, "audit", "audit", f"The audit is not whole. {wrong} See "
-                       "`python -m status_service audit check`.", now)
-        return Removed("audit", what, days, 0, f"The audit is not whole. {wrong}")
+            raise_task(connection, "audit", "audit", wrong, now)
+        return Removed("audit", what, days, 0, wrong)
     return Removed("audit", what, days, auditread.remove_before(engine, vault, until, now))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from status_service.storage import tables
 from tests.status_service.api.conftest import Asker
 from tests.status_service.cards.conftest import CARDS, OF_WANG
-from tests.status_service.cards.kiosk import Visit, chip
+from tests.status_service.cards.kiosk import Visit, chip, said_by
 
 
 def rows(engine: Engine) -> list[sa.Row[Any]]:
@@ -73,7 +73,5 @@ def test_without_the_audit_no_card_opens_anything(channel: Asker, engine: Engine
 
 
 def chip_answer(visit: Visit) -> str:
-    from tests.status_service.cards.kiosk import said_by
-
     card = said_by(chip(CARDS["wang"]))
     return card(visit.read(card))

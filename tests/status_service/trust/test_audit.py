@@ -247,7 +247,7 @@ def test_several_processes_and_threads_make_one_chain(
     with engine.connect() as connection:
         counts = connection.execute(sa.select(t.c.program, sa.func.count()).group_by(
             t.c.program)).all()
-    assert dict(counts) == {"first": 50, "second": 50, "third": 75}  # type: ignore[arg-type]
+    assert dict(counts) == {"first": 50, "second": 50, "third": 75}
 
 
 # -- looks at level 0 ----------------------------------------------------------------------------

@@ -143,7 +143,7 @@ def test_level_2_says_who_looked_and_level_1_does_not(
         channel: Asker, outbox: Outbox, clock: Clock) -> None:
     for visit in ("a", "b"):
         caller = Visitor(channel, visit=visit)
-        got = caller.shows(OURS, CODE)
+        got: Any = caller.shows(OURS, CODE)
         assert told(got) is None and "looked" not in got.json["answer"].get("withheld", ())
         caller.reads(OURS, got.json["grant"])  # the same visit: no second look
     clock.pass_by(60 * 24)
