@@ -202,8 +202,9 @@ class Audit:
         with self._lock:
             if self._resting and time.monotonic() >= self._rests_until:
                 self._resting = False
-                # No daemon: a process that ends waits until it has written.
-                threading.Thread(target=self._write_waiting, name="audit").start()
+                # No daemon, as the server's own threads are: a process that ends waits until
+                # it has written.
+                threading.Thread(target=self._write_waiting, name="audit", daemon=False).start()
 
     def _write_waiting(self) -> None:
         """Write until nothing waits. When it cannot be written, try again with the next look."""
