@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,6 +19,21 @@ TWILIO = "https://api.twilio.com"
 SECRETS = "secrets.env"  # in the state directory of a development machine
 Mode = Literal["development", "production"]
 DEVELOPMENT_TOKEN = "development-only-token"  # noqa: S105 - refused in production
+
+
+class Days(NamedTuple):
+    """A number of days that an office may choose within limits."""
+
+    usual: int
+    least: int
+    most: int
+
+
+# Logs of who did what are kept six months at least (网络安全法 of 2017, article 21 (3)); a year
+# is our choice: whoever wants to know who looked asks within it.
+KEEP_AUDIT = Days(365, 183, 3_650)
+# GOV.UK Notify keeps the content of messages 7 days, or 3 to 90 by choice.
+KEEP_MESSAGES = Days(7, 3, 90)
 
 
 class SettingsError(Exception):
@@ -48,6 +63,15 @@ def _environment(environ: Mapping[str, str] | None) -> tuple[Mapping[str, str], 
     return env, cast(Mode, mode)
 
 
+def _days(env: Mapping[str, str], name: str, allowed: Days) -> int:
+    given = env.get(name, "").strip()
+    if not given:
+        return allowed.usual
+    if not given.isdecimal() or not allowed.least <= int(given) <= allowed.most:
+        raise SettingsError(f"Set {name} to days, {allowed.least} to {allowed.most}.")
+    return int(given)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode
     state: Path  # where an embedded start keeps its files
@@ -68,6 +92,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     levels: str  # a file with fields that need a higher level here; "" for the default profile
     zone: str  # the office's time zone, IANA name
     kiosk_sockets: str  # development: the directory in which /try finds the kiosk; else ""
+    keep_audit: int  # days that the audit's rows are kept, see status_service.retention
+    keep_messages: int  # days that a message's recipient is kept after it was sent
 
     def __repr__(self) -> str:  # secrets never reach a log by way of a repr
         return f"Settings(mode={self.mode!r}, redacted)"
@@ -120,6 +146,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             person_phone=get("HALLWAY_PERSON_PHONE", "+869914810012"),
             zone=env.get("HALLWAY_ZONE", "Asia/Shanghai"),
             kiosk_sockets="" if production else env.get("HALLWAY_KIOSK_SOCKETS", "").strip(),
+            keep_audit=_days(env, "HALLWAY_KEEP_AUDIT_DAYS", KEEP_AUDIT),
+            keep_messages=_days(env, "HALLWAY_KEEP_MESSAGES_DAYS", KEEP_MESSAGES),
         )
         if production:
             found.check_production()

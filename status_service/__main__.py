@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from settings import Settings, SettingsError
-from status_service import preflight, sample
+from status_service import preflight, retention, sample
 from status_service.cases import calendar
 from status_service.cases.store import Writer
 from status_service.guides import hall
 from status_service.ingest import command as ingest
 from status_service.storage import migrate, tables
 from status_service.storage.engine import make_engine, writing
-from status_service.trust import tokens
+from status_service.trust import auditcommand, tokens
 from status_service.trust.personal import Vault
 
 SAMPLE_SOURCE = "sample"
@@ -113,6 +113,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("seed", help="fill an empty record with the sample hall")
     commands.add_parser("check", help="try every connection and say what is wrong")
     ingest.add_arguments(commands.add_parser("import", help="read cases from a file"))
+    auditcommand.add_arguments(commands.add_parser("audit", help="who looked at which case"))
+    retention.add_arguments(commands.add_parser(
+        "retention", help="remove what is older than it may be kept"))
     card = commands.add_parser("cards", help="cards of the sample hall (development)")
     card.add_argument("action", choices=("images",), help="write them for the software card")
     card.add_argument("directory", type=Path)
@@ -140,6 +143,10 @@ def main(argv: list[str] | None = None) -> int:
             return do_tokens(settings, args)
         if args.command == "cards":
             return do_cards(settings, args.directory)
+        if args.command == "audit":
+            return auditcommand.run(args, settings)
+        if args.command == "retention":
+            return retention.run(args, settings)
         if args.command == "import":
             return ingest.run(args, settings)
         return preflight.run(settings)

@@ -15,6 +15,7 @@ Language = Literal["zh-CN", "en", "ug"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 Channel = Literal["phone", "sms", "kiosk", "staff"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
 
 class Status(StrEnum):

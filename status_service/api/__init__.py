@@ -12,6 +12,7 @@ from settings import Settings
 from status_service.api import cards, cases, errors, evidence, meta, public
 from status_service.api.http import Api, Express
 from status_service.api.notifications import register as register_notifications
+from status_service.nightly import Nightly
 from status_service.storage import migrate
 from status_service.storage.engine import make_engine
 
@@ -23,7 +24,9 @@ class NotMigrated(Exception):
 def create_app(settings: Settings | None = None, engine: Engine | None = None,
                clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
     """The WSGI application of the inner door. Settings come from the environment unless
-    given. Raises SettingsError or NotMigrated rather than start half."""
+    given; with those of its environment it is a process of the service, and takes its turn at
+    the night's job. Raises SettingsError or NotMigrated rather than start half."""
+    of_a_process = settings is None
     settings = settings or Settings.load()
     engine = engine or make_engine(settings.database_url)
     if not migrate.is_current(engine):
@@ -39,4 +42,6 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None,
     meta.register(api)
     app.extensions["hallway"] = api
     app.wsgi_app = Express(api)  # type: ignore[method-assign]
+    if of_a_process:
+        Nightly(engine, api.vault, settings, clock).start()
     return app

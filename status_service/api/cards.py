@@ -22,11 +22,13 @@ from settings import Settings, SettingsError
 from status_service.api.cases import Cases
 from status_service.api.errors import Problem
 from status_service.api.http import Api, Listed, fresh, page
+from status_service.api.looks import Looks
 from status_service.cardclient import SESSION, Opened, Proof, Relay, Unproven
 from status_service.cases import number as case_number
 from status_service.cases.answer import Answer
 from status_service.cases.write import CaseWrite
 from status_service.storage import tables
+from status_service.trust.audit import Look
 from status_service.trust.cards import register as cards_of_record
 from status_service.trust.cards.keys import Masters
 from status_service.trust.cards.profiles import Profile, profiles
@@ -100,6 +102,7 @@ class Desk:
     def __init__(self, api: Api, cases: Cases) -> None:
         self._api = api
         self._cases = cases
+        self._looks = Looks(api)
         self._masters = masters(api.settings, api.engine)
         self._profiles = tuple(profiles().values())
         self.sessions = CardSessions(api.settings.redis_url, api.vault, api.now)
@@ -140,9 +143,11 @@ class Desk:
             genuine = go_on(self._masters, profile, read, session.kiosk, remembered, ran.answers)
             if card is None or not genuine & self._counts(card, profile, read.key_version):
                 self.sessions.end(name)
+                self._looks.card(name, session, "not-proven")
                 return Unproven()
             holder = cards_of_record.holder(connection, self._api.vault, card)
         session = msgspec.structs.replace(session, stage="proven", card=card.id, level=PROVEN)
+        self._looks.card(name, session, "proven", PROVEN)
         self.sessions.keep(name, session)
         return Proof(PROVEN, holder, self._next(name, session))
 
@@ -163,10 +168,12 @@ class Desk:
         if not go_on(self._masters, profile, profile.read(session.content), session.kiosk,
                      remembered, asking.answers):
             self.sessions.end(name)
+            self._looks.card(name, session, "not-proven")
             return Unproven()
         found = (self.cases(applicant, session.level, asking.cursor) if asking.number is None
                  else Listed(self._one(applicant, asking.number, session.level)))
-        return Opened(tuple(found.items), found.next, self._next(name, session))
+        shown = self._looks.own(name, session, found.items, asking.number)
+        return Opened(shown, found.next, self._next(name, session))
 
     def _next(self, name: str, session: CardSession) -> tuple[str, ...]:
         """What the card is to be asked before the next question."""
@@ -292,4 +299,7 @@ def register(api: Api, cases: Cases) -> None:
                summary="The newest 100 cases of the card with this printed number, at level 0.")
     def claim(body: Claim, token: Token) -> Listed[Answer]:
         found = desk.cases(desk.claimed(body.number), 0, None)
+        for answer in found.items:
+            api.audit.later(Look("claim", "shown", channel="kiosk", program=token.name,
+                                 number=answer.number))
         return Listed(found.items)

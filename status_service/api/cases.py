@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
-from flask import Response, request, stream_with_context
+from flask import Response, has_request_context, request, stream_with_context
 
 from status_service.api.errors import Problem
 from status_service.api.http import PAGE, Api, Listed, Page, checked, fresh
@@ -24,9 +24,11 @@ from status_service.ingest.statuses import status_table
 from status_service.storage import tables
 from status_service.storage.engine import Lookup, writing
 from status_service.storage.tables import from_micros
+from status_service.trust.audit import Asked, Look
+from status_service.trust.audit import Outcome as LookOutcome
 from status_service.trust.enquiries import Enquiries
 from status_service.trust.tokens import Token
-from status_service.words import LocalText, Status
+from status_service.words import CHANNELS, LocalText, Status
 
 _CHANNEL, _SOURCE = ("HTTP_" + name.upper().replace("-", "_") for name in (CHANNEL, SOURCE))
 MOST_CANDIDATES = 5  # cases named when digits fit several: a menu is no wider (design)
@@ -70,13 +72,9 @@ class Cases:
     def today(self) -> date:
         return self._api.now().astimezone(self._zone).date()
 
-    def may_ask(self, typed: str, environ: Mapping[str, Any]) -> None:
-        """Count that the source in these headers looks this number up. A program that names
-        none asks for itself: whose token it has, the office knows. Raises Problem."""
-        source = environ.get(_SOURCE)
-        if not source:
-            return
-        wait = self._enquiries.wait(environ.get(_CHANNEL, ""), source, case_number.keys(typed)[0])
+    def may_ask(self, typed: str, channel: str, source: str) -> None:
+        """Count that this source looks this number up. Raises Problem."""
+        wait = self._enquiries.wait(channel, source, case_number.keys(typed)[0])
         if wait is not None:
             raise Problem("too-many", seconds=ceil(wait.total_seconds()))
 
@@ -117,20 +115,36 @@ class Cases:
 def register(api: Api) -> Cases:
     """The routes; the reader is handed back for whoever else needs answers."""
     cases = Cases(api)
+    later = api.audit.later
+
+    def seen(number: str, asked: Asked, token: Token, environ: Mapping[str, Any]) -> Any:
+        """The row of a case that is shown at level 0; who asked is written down."""
+        channel, source = environ.get(_CHANNEL, ""), environ.get(_SOURCE, "")
+        channel = channel if channel in CHANNELS else ""
+        try:
+            if source:  # a program of the office asks for itself: whose token it has, is known
+                cases.may_ask(number, channel, source)
+            row = cases.row(number)
+        except Problem as problem:
+            if has_request_context():  # Express asks Flask once more: one look, one row
+                outcome: LookOutcome = "limited" if problem.name == "too-many" else "not-found"
+                later(Look(asked, outcome, 0, channel, token.name, None, number, source))
+            raise
+        later(Look(asked, "shown", 0, channel, token.name, row[4], "", source))
+        return row
 
     @api.route("GET", "/v1/cases/{number}", scope="cases:read", returns=Answer, hot=True,
                summary="How far a case has come, at level 0; the number however it is typed.",
                headers=(CHANNEL, SOURCE),
                problems=("case-not-found", "several-cases", "not-a-number", "too-many"))
     def read(number: str, token: Token, environ: Mapping[str, Any]) -> bytes:
-        cases.may_ask(number, environ)
-        return _encode(cases.answer(number))
+        return _encode(cases.shown(seen(number, "case", token, environ), 0))
 
     @api.route("GET", "/v1/cases/{number}/history", scope="cases:read", parameters=Page,
                returns=Listed[HistoryEntry], summary="The events of a case, oldest first.",
                problems=("case-not-found", "several-cases", "not-a-number", "invalid-parameter"))
     def history(number: str, query: Page, token: Token) -> Listed[HistoryEntry]:
-        row = cases.row(number)
+        row = seen(number, "history", token, request.environ)
         hall, _ = api.knowledge.get()
         stages = {s.code: s.name for s in hall.matters[_body(row[3]).matter].stages}
         return _history(api, row[4], stages, query.cursor)

@@ -16,19 +16,29 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
+import sqlalchemy as sa
 from flask import Response, request
 
 from status_service.api.cases import Cases
 from status_service.api.errors import Problem
 from status_service.api.http import Api, fresh
+from status_service.api.looks import Looks
 from status_service.cases.answer import Answer
 from status_service.evidenceclient import CHANNEL, GRANT, VISIT
 from status_service.notifications import outbox
 from status_service.storage.engine import writing
 from status_service.tasks import raise_task
 from status_service.trust import handlers, onetime
-from status_service.trust.evidence import Asking, Evidence, NotProven, Opened, number_key
-from status_service.trust.grants import LIVES, NoGrant
+from status_service.trust.audit import AuditAway, Look
+from status_service.trust.evidence import (
+    Asking,
+    Evidence,
+    NotProven,
+    Opened,
+    number_key,
+    visit_name,
+)
+from status_service.trust.grants import LIVES, Grant, NoGrant
 from status_service.trust.personal import Phone
 from status_service.trust.shelf import Shelf, ShelfAway
 from status_service.trust.tokens import Token
@@ -108,76 +118,101 @@ class Door:
     def __init__(self, api: Api, cases: Cases) -> None:
         self._api, self._cases = api, cases
         shelf = Shelf(api.settings.redis_url, api.vault)
-        self.evidence = Evidence(api.engine, api.vault, shelf, api.now, cases.today)
+        self._looks = Looks(api)
+        self.evidence = Evidence(api.engine, api.vault, shelf, api.audit, api.now,
+                                 cases.today)
         self._pool = ThreadPoolExecutor(1, "one-time-codes")
         self._places = threading.Semaphore(WAITING)
 
     def granted(self, opened: Opened) -> Response:
-        answer = self._cases.shown(opened.row, opened.grant.level)
+        answer = self._answer(opened.row, opened.grant)
         return fresh(_encode(Granted(opened.name, opened.grant.level, LIVES, answer)))
 
     def read(self, token: Token, number: str) -> Answer:
         """One case under the grant of the request's headers."""
         given = request.headers
-        grant = self.evidence.grants.get(
-            given.get(GRANT, ""), token.name, given.get(CHANNEL, ""), given.get(VISIT, ""))
-        row: Any = self.evidence.case(number_key(number))
-        if row is None or not self.evidence.allows(grant, row):
-            raise NoGrant
-        return self._cases.shown(row, grant.level)
+        grant, row = self.evidence.under_grant(
+            number, given.get(GRANT, ""), token.name, given.get(CHANNEL, ""),
+            given.get(VISIT, ""))
+        return self._answer(row, grant)
 
-    def send_code(self, body: SendCode) -> None:
+    def _answer(self, row: Any, grant: Grant) -> Answer:
+        answer = self._cases.shown(row, grant.level)
+        visit = visit_name(grant.owner, grant.channel, grant.visit)
+        return self._looks.told([(row.id, answer)], visit)[0]
+
+    def send_code(self, body: SendCode, owner: str) -> None:
         """Begun here, done behind: the answer is the same, and as fast, for a case that does
         not exist, one without a phone, and one whose code is on its way."""
         if self._places.acquire(blocking=False):
-            self._pool.submit(self._send_code, body)
+            self._pool.submit(self._send_code, body, owner)
 
-    def _send_code(self, body: SendCode) -> None:
+    def _send_code(self, body: SendCode, owner: str) -> None:
         try:
-            self._code_to_phone(body)
+            self._code_to_phone(body, owner)
         except Exception as error:  # nobody waits for it: it is asked for again
             log.error("no one-time code was sent: %s", type(error).__name__)
         finally:
             self._places.release()
 
-    def _code_to_phone(self, body: SendCode) -> None:
+    def _code_to_phone(self, body: SendCode, owner: str) -> None:
+        """Send it and write it down in one transaction; what is not sent is written down too."""
         api, evidence = self._api, self.evidence
         row = evidence.case(number_key(body.number))
+        look = Look("code-sent", "not-found", 0, body.channel, owner, row.id if row else None,
+                    body.number, body.source, visit_name(owner, body.channel, body.visit))
         if row is None:
+            api.audit.write(look)
             return
-        wanted = Phone.parse(body.phone) if body.phone else None
         with writing(api.engine).begin() as connection:
-            to = handlers.reached(connection, api.vault, row.applicant, row.id, wanted,
-                                  self._cases.today())
-            if to is None or not evidence.one_time.may_send(
-                    row.number_key, body.channel, body.source):
-                return
-            phone, case_only = to
-            code = evidence.one_time.make(row.number_key, body.channel, body.visit, case_only)
-            outbox.queue(connection, api.vault, key=f"code:{secrets.token_hex(16)}",
-                         medium="sms", phone=phone, language=body.language, kind="code",
-                         subject=row.number, now=api.now(),
-                         sealed=api.vault.seal(code.reveal()),
-                         expires=timedelta(seconds=onetime.LIVES))
+            sent = self._queue_code(connection, body, row)
+            api.audit.add(connection, look._replace(outcome="sent" if sent else "not-sent"))
 
-    def lost(self, body: Lost) -> None:
-        number = self._cases.row(body.number)[0]
+    def _queue_code(self, connection: sa.Connection, body: SendCode, row: Any) -> bool:
+        """Whether there is a phone that one may be sent to, and there were not too many."""
+        api, evidence = self._api, self.evidence
+        try:
+            wanted = Phone.parse(body.phone) if body.phone else None
+        except ValueError:
+            return False
+        to = handlers.reached(connection, api.vault, row.applicant, row.id, wanted,
+                              self._cases.today())
+        if to is None or not evidence.one_time.may_send(
+                row.number_key, body.channel, body.source):
+            return False
+        phone, case_only = to
+        code = evidence.one_time.make(row.number_key, body.channel, body.visit, case_only)
+        try:
+            return outbox.queue(
+                connection, api.vault, key=f"code:{secrets.token_hex(16)}", medium="sms",
+                phone=phone, language=body.language, kind="code", subject=row.number,
+                now=api.now(), sealed=api.vault.seal(code.reveal()),
+                expires=timedelta(seconds=onetime.LIVES))
+        except outbox.NoConsent:
+            return False
+
+    def lost(self, body: Lost, owner: str) -> None:
+        row = self._cases.row(body.number)
+        number = row[0]
         with writing(self._api.engine).begin() as connection:
             raise_task(connection, f"lost-{body.what}", f"lost-{body.what}:{number}",
                        f"Case {number}: the applicant has no {body.what} any more. See who "
                        "they are, then give a new one.", self._api.now())
+            self._api.audit.add(connection, Look(
+                "lost", "done", 0, body.channel, owner, row[4], number, body.source,
+                visit_name(owner, body.channel, body.visit), detail=body.what))
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """What is not proven, and Redis being away, mean to who asks."""
+    """What is not proven, and Redis or the audit being away, mean to who asks."""
     try:
         yield
     except NotProven:
         raise Problem("not-proven") from None
     except NoGrant:
         raise Problem("no-grant") from None
-    except ShelfAway:
+    except (ShelfAway, AuditAway):
         raise Problem("not-now") from None
 
 
@@ -213,14 +248,16 @@ def register(api: Api, cases: Cases) -> None:
                summary="Send a code to a registered phone. The answer says nothing of whether "
                        "there is one.")
     def send(body: SendCode, token: Token) -> Heard:
-        door.send_code(body)
+        door.send_code(body, token.name)
         return Heard()
 
     @api.route("POST", "/v1/evidence/lost", scope="evidence", body=Lost, returns=Heard,
-               problems=("invalid-body", "case-not-found", "several-cases", "not-a-number"),
+               problems=("invalid-body", "case-not-found", "several-cases", "not-a-number",
+                         "not-now"),
                summary="A code or a phone that is there no longer: a task for staff.")
     def lost(body: Lost, token: Token) -> Heard:
-        door.lost(body)
+        with told():
+            door.lost(body, token.name)
         return Heard()
 
     @api.route("GET", "/v1/grant/cases/{number}", scope="evidence", headers=HEADERS,

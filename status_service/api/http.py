@@ -21,6 +21,7 @@ from settings import Settings
 from status_service.api.errors import Problem
 from status_service.guides.hall import Knowledge
 from status_service.trust import levels
+from status_service.trust.audit import Audit
 from status_service.trust.personal import Vault
 from status_service.trust.tokens import Token, Tokens
 
@@ -92,6 +93,9 @@ class Api:
         self.registry = CollectorRegistry()
         self._served = Counter("hallway_requests", "Requests answered, by route and status",
                                ("route", "status"), registry=self.registry)
+        unwritten = Counter("hallway_looks_unwritten", "Looks at level 0 that found no room in "
+                            "the audit's queue", registry=self.registry)
+        self.audit = Audit(engine, self.vault, clock, unwritten.inc)
 
     def route(self, method: str, path: str, *, scope: str | None, summary: str, returns: Any,
               parameters: type[msgspec.Struct] = Nothing, body: Any = None, lines: Any = None,

@@ -16,6 +16,7 @@ from status_service.guides.types import MatterDetail
 from status_service.notifications import consent, outbox
 from status_service.notifications.outbox import Claimed, Medium, NotificationKind, State
 from status_service.storage.engine import writing
+from status_service.trust.audit import Look
 from status_service.trust.personal import Phone
 from status_service.trust.tokens import Token
 from status_service.words import Channel, Language
@@ -136,8 +137,13 @@ def register(api: Api, cases: Cases) -> None:
         with writing(api.engine).begin() as connection:
             claimed = outbox.claim(connection, medium=body.medium, worker=body.worker,
                                    most=body.most, now=api.now())
-        return Listed(items=[found for one in claimed
-                             if (found := _with_content(api, cases, one)) is not None])
+        items = [found for one in claimed
+                 if (found := _with_content(api, cases, one)) is not None]
+        for item in items:
+            if item.answer is not None:
+                api.audit.later(Look("message", "shown", channel=item.medium[:8],
+                                     program=token.name, number=item.answer.number))
+        return Listed(items=items)
 
     @api.route("POST", "/v1/notifications/{notification}/outcome", scope="notify",
                body=OutcomeReport, returns=StateNow,

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from status_service.words import Actor, LocalText, Pause, ResultClass, Status
+from status_service.words import Actor, Channel, LocalText, Pause, ResultClass, Status
 
 
 class OfficeLine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,6 +69,19 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: LocalText | None = None
 
 
+class Looked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who looked at the details of a case (level 1 and above), the asker's own visit aside.
+
+    times: visits, a call or a card in the reader, within the last `days`. last_on: the day of
+    the last of them, in the office's zone; channel: how it came. Both None where times is 0.
+    """
+
+    days: int
+    times: int
+    last_on: date | None = None
+    channel: Channel | None = None
+
+
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One case as an applicant may hear it. Dates are days in the office's zone."""
 
@@ -92,6 +105,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     missing: tuple[LocalText, ...] = ()
     collection: Collection | None = None
     handler_phone: str | None = None
+    looked: Looked | None = None
     withheld: tuple[str, ...] = ()  # names of fields that exist but need a higher level
 
 
@@ -126,6 +140,7 @@ FIELD_LEVEL: dict[str, int] = {
     "handler_phone": 1,
     "result.reason": 1,
     "deadline.extension_reason": 1,
+    "looked": 2,
 }
 HIGHEST = 3
 

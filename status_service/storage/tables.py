@@ -222,3 +222,41 @@ consent = sa.Table(
     sa.Column("proof", sa.String(80), nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
+
+audit = sa.Table(
+    "audit", metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),  # without a gap
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("asked", sa.String(16), nullable=False),  # trust.audit.Asked
+    sa.Column("outcome", sa.String(16), nullable=False),  # trust.audit.Outcome
+    sa.Column("level", sa.Integer, nullable=False),  # what was shown; 0 where nothing was
+    sa.Column("channel", sa.String(8), nullable=False),  # "" where the program did not say
+    sa.Column("program", sa.String(40), nullable=False),  # the token's name
+    sa.Column("case_id", sa.BigInteger),  # no foreign key: the chain outlives what it tells of
+    sa.Column("subject", sa.LargeBinary, nullable=False),  # keyed hash of the number asked for
+    sa.Column("who", sa.LargeBinary, nullable=False),  # keyed hash of the source
+    sa.Column("visit", sa.LargeBinary, nullable=False),  # keyed hash of call, conversation, card
+    sa.Column("amount", sa.BigInteger, nullable=False),  # rows removed, or looks not written
+    sa.Column("detail", sa.String(160), nullable=False),  # of a row that is about the record
+    sa.Column("hash", sa.LargeBinary, nullable=False),  # over the row before and this one
+    sa.Index("ix_audit_opened", "case_id", "at", sqlite_where=sa.text("level > 0"),
+             postgresql_where=sa.text("level > 0")),
+)
+
+audit_head = sa.Table(  # one row: where the chain begins and ends now, sealed
+    "audit_head", metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),  # of the last row
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("base_seq", sa.BigInteger, nullable=False),  # of the last row that was removed
+    sa.Column("base_hash", sa.LargeBinary, nullable=False),
+    sa.Column("seal", sa.LargeBinary, nullable=False),
+)
+
+nights = sa.Table(  # which nights the record was tidied: the unique day decides who does it
+    "nights", metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("began_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("removed", sa.String(400), nullable=False),
+)

@@ -22,12 +22,13 @@ from status_service.storage import tables
 from status_service.storage.engine import writing
 from status_service.tasks import raise_task
 from status_service.trust import handlers
-from status_service.trust.grants import Grant, Grants
+from status_service.trust.audit import Asked, Audit, Look, Outcome
+from status_service.trust.grants import Grant, Grants, NoGrant
 from status_service.trust.lockout import EVERYBODY, Attempt, Lockout
 from status_service.trust.onetime import OneTimeCodes
 from status_service.trust.personal import Phone, Vault
 from status_service.trust.shelf import Shelf
-from status_service.words import Channel
+from status_service.words import CHANNELS, Channel
 
 CODE_LEVEL = 1  # the query code; a text from a registered phone
 PHONE_LEVEL = 2  # a one-time code: who has it holds the phone now
@@ -63,11 +64,13 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 class Evidence:
-    """One per process; safe to use from many threads. Every method may raise ShelfAway."""
+    """One per process; safe to use from many threads. Every method may raise ShelfAway, those
+    that take evidence AuditAway as well."""
 
-    def __init__(self, engine: Engine, vault: Vault, shelf: Shelf,
+    def __init__(self, engine: Engine, vault: Vault, shelf: Shelf, audit: Audit,
                  now: Callable[[], datetime], today: Callable[[], date]) -> None:
-        self._engine, self._vault, self._now, self._today = engine, vault, now, today
+        self._engine, self._vault, self._audit = engine, vault, audit
+        self._now, self._today = now, today
         self._lockout = Lockout(shelf)
         self.grants = Grants(shelf)
         self.one_time = OneTimeCodes(shelf, vault)
@@ -80,6 +83,7 @@ class Evidence:
         given = self._vault.keyed_hash("query-code", f"{key}:{_digits(code)}")
         right = _same(given, row.query_code if row else None) & attempt.free
         self._lockout.settle(attempt, right)
+        self._note("query-code", key, who, row, right, attempt.free, CODE_LEVEL)
         if not right or row is None:
             raise NotProven
         return self._opened(row, Grant(who.owner, who.channel, who.visit, CODE_LEVEL, key))
@@ -93,6 +97,7 @@ class Evidence:
             known = handlers.speaks_for(
                 connection, self._vault.keyed_hash("phone", phone.reveal()),
                 row.applicant if row else None, row.id if row else None, self._today())
+        self._note("phone", key, who, row, known, True, CODE_LEVEL)
         if not known or row is None:
             raise NotProven
         return self._opened(row, Grant(who.owner, who.channel, who.visit, CODE_LEVEL, key))
@@ -105,6 +110,7 @@ class Evidence:
         sent = self.one_time.check(key, who.channel, who.visit, _digits(code))
         right = sent.right & attempt.free & (row is not None)
         self._lockout.settle(attempt, right)
+        self._note("one-time-code", key, who, row, right, attempt.free, PHONE_LEVEL)
         if not right or row is None:
             raise NotProven
         self.one_time.end(key, who.channel, who.visit)
@@ -124,6 +130,35 @@ class Evidence:
                            "phones and what anyone may hear are as always.", self._now())
         return attempt
 
+    def under_grant(self, typed: str, name: str, owner: str, channel: str,
+                    visit: str) -> tuple[Grant, Any]:
+        """The grant with this name and the row of a case that it opens. Raises NoGrant."""
+        key = number_key(typed)
+        try:
+            grant = self.grants.get(name, owner, channel, visit)
+        except NoGrant:
+            grant = None
+        row = self.case(key)
+        open_ = grant is not None and row is not None and self.allows(grant, row)
+        self._audit.write(Look(
+            "case", "shown" if open_ else "not-proven", grant.level if open_ and grant else 0,
+            channel if channel in CHANNELS else "", owner, row.id if row else None, key, "",
+            visit_name(owner, channel, visit)))
+        if grant is None or not open_:
+            raise NoGrant
+        return grant, row
+
+    def _note(self, asked: Asked, key: str, who: Asking, row: Any, right: bool, free: bool,
+              level: int) -> None:
+        """Write an attempt down, right or wrong, with what the asker is not told. No row, no
+        answer: raises AuditAway."""
+        outcome: Outcome = ("not-found" if row is None else "limited" if not free
+                            else "shown" if right else "not-proven")
+        self._audit.write(Look(
+            asked, outcome, level if outcome == "shown" else 0, who.channel, who.owner,
+            row.id if row else None, key, who.source,
+            visit_name(who.owner, who.channel, who.visit)))
+
     def case(self, key: str) -> Any:
         """The row of the case with this number key, as `api.cases` reads it and with what
         evidence is compared with; None."""
@@ -141,6 +176,11 @@ class Evidence:
         if grant.case:
             return bool(grant.case == row.number_key)
         return bool(grant.applicant and grant.applicant == row.applicant)
+
+
+def visit_name(owner: str, channel: str, visit: str) -> str:
+    """What the audit knows a visit by: programs and channels may use the same names."""
+    return f"{owner}\0{channel}\0{visit}"
 
 
 def number_key(typed: str) -> str:

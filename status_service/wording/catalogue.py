@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from string import Formatter
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import msgspec
 import yaml
 
 from status_service.cases.answer import CAN_BE_WITHHELD, Answer
-from status_service.words import LANGUAGES, Language, Pause, ResultClass, Status
+from status_service.words import LANGUAGES, Channel, Language, Pause, ResultClass, Status
 
 HERE = Path(__file__).parent
-NOT_MISSED = frozenset({"project", "handler_phone"})  # the applicant knows it; the office has one
+# The applicant knows it; the office has one; nobody asks for it before it is there.
+NOT_MISSED = frozenset({"project", "handler_phone", "looked"})
 
 
 class CatalogueError(Exception):
@@ -92,6 +93,8 @@ class Names(_Keys, frozen=True):
     withheld_short: dict[str, str]  # those without which the applicant cannot act
     form: dict[str, str]  # guides.types.Material.form
     notice: dict[str, str]  # guides.types.Notice.kind
+    channel: dict[Channel, str]  # how somebody looked
+    channel_short: dict[Channel, str]
 
 
 class Actors(_Keys, frozen=True):
@@ -143,6 +146,8 @@ class Speech(_Keys, frozen=True):
     collection_bring: Sentence
     project: Sentence
     handler: Sentence
+    looked: Counted
+    looked_none: Sentence
     ask: Sentence
     withheld: Sentence
 
@@ -171,6 +176,8 @@ class Text(_Keys, frozen=True):
     collection: Sentence
     project: Sentence
     handler: Sentence
+    looked: Counted
+    looked_none: Sentence
     ask: Sentence
     ask_office: Sentence
     withheld: Sentence
@@ -189,6 +196,8 @@ class Screen(_Keys, frozen=True):
     because: Sentence
     place: Sentence
     from_date: Sentence
+    looked: Counted
+    looked_none: Sentence
     withheld: Sentence
 
 
@@ -312,6 +321,8 @@ def check(catalogues: Mapping[Language, Catalogue]) -> None:
                           (names.pause_short, Pause)):
         if set(given) != set(needed):
             raise CatalogueError(f"names: not every {needed.__name__} has a name.")
+    if not set(names.channel) == set(names.channel_short) == set(get_args(Channel)):
+        raise CatalogueError("names: not every channel has a name.")
     if set(names.withheld) != set(CAN_BE_WITHHELD) - NOT_MISSED:
         raise CatalogueError("names: not every field that may be withheld has a name.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from status_service.cases.answer import Answer, Collection, Deadline, Result
+from status_service.cases.answer import Answer, Collection, Deadline, Looked, Result
 from status_service.wording.catalogue import CATALOGUES, Catalogue
 from status_service.wording.said import (
     Row,
@@ -71,6 +71,8 @@ def answer_screen(answer: Answer, language: Language, today: date) -> tuple[Row,
     if answer.certain:
         _add_the_rest(rows, answer)
     rows.add("received", rows.day(answer.received_on))
+    if answer.certain and answer.looked is not None:
+        _add_looked(rows, answer.looked)
     _add_office(rows, answer)
     return tuple(rows.rows)
 
@@ -147,6 +149,16 @@ def _add_collection(rows: _Rows, collection: Collection) -> None:
         office=rows.named(collection.office.name), address=rows.named(collection.office.address)))
     rows.add("collection_ready", words.from_date.fill(date=rows.day(collection.ready_on)))
     rows.add("collection_bring", rows.named(collection.bring), "act")
+
+
+def _add_looked(rows: _Rows, looked: Looked) -> None:
+    words = rows.catalogue.screen
+    if looked.last_on is None or looked.channel is None:
+        rows.add("looked", words.looked_none.fill(days=looked.days))
+    else:
+        rows.add("looked", words.looked.fill(
+            looked.times, days=looked.days, date=rows.day(looked.last_on),
+            channel=rows.catalogue.names.channel[looked.channel]))
 
 
 def _add_office(rows: _Rows, answer: Answer) -> None:

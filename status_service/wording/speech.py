@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from status_service.cases.answer import Answer, Collection, Deadline, Result
+from status_service.cases.answer import Answer, Collection, Deadline, Looked, Result
 from status_service.wording.catalogue import CATALOGUES, Actors, Catalogue, Sentence
 from status_service.wording.said import (
     Said,
@@ -96,6 +96,8 @@ def _say_the_rest(out: list[Said], answer: Answer, catalogue: Catalogue, languag
         say(out, language, words.project, project=trimmed(answer.project, language))
     if answer.handler_phone is not None:
         say(out, language, words.handler, phone=digits_speech(answer.handler_phone, language))
+    if answer.looked is not None:
+        _say_looked(out, answer.looked, catalogue, language, today)
 
 
 def _say_result(out: list[Said], result: Result, catalogue: Catalogue, language: Language,
@@ -150,3 +152,14 @@ def _say_collection(out: list[Said], collection: Collection, catalogue: Catalogu
     say(out, language, words.collection_ready,
         date=spoken_day(collection.ready_on, language, today))
     say(out, language, words.collection_bring, bring=trimmed(collection.bring, language))
+
+
+def _say_looked(out: list[Said], looked: Looked, catalogue: Catalogue, language: Language,
+                today: date) -> None:
+    words = catalogue.speech
+    if looked.last_on is None or looked.channel is None:
+        say(out, language, words.looked_none, days=looked.days)
+    else:
+        say(out, language, words.looked.of(looked.times), days=looked.days, n=looked.times,
+            channel=catalogue.names.channel[looked.channel],
+            date=spoken_day(looked.last_on, language, today))

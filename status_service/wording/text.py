@@ -182,6 +182,15 @@ def _draft_details(draft: _Draft, answer: Answer, catalogue: Catalogue, language
         draft.may(9, words.project.fill(project=trimmed(answer.project, language)))
     if answer.handler_phone is not None:
         draft.may(10, words.handler.fill(phone=plain_identifier(answer.handler_phone, language)))
+    looked = answer.looked
+    if looked is None:
+        return
+    if looked.last_on is None or looked.channel is None:
+        draft.may(11, words.looked_none.fill(days=looked.days))
+    else:
+        draft.may(11, words.looked.fill(
+            looked.times, days=looked.days, date=short_day(looked.last_on, language, today),
+            channel=catalogue.names.channel_short[looked.channel]))
 
 
 def _draft_office(draft: _Draft, answer: Answer, catalogue: Catalogue,

@@ -4,20 +4,23 @@ the phone says and a text writes. The reader of the facts knows nothing of the s
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk import places_case, talk
 from kiosk.look.layout import lay_out
 from kiosk.look.sheet import Ink, Panel
 from kiosk.screen import Screen
-from status_service.cases.answer import Answer
+from status_service.cases.answer import Answer, Looked, at_level
 from status_service.wording import Row, answer_screen, answer_speech
 from status_service.words import LANGUAGES, Language, Status
 from tests.kiosk.visit import NOW, TODAY, sample_hall
 from tests.status_service.wording.facts import core, read_screen, read_speech, read_text
 
 PANEL = Panel.of(1080, 1920, 21.5)
+LOOKED = Looked(days=30, times=3, last_on=date(2026, 12, 3), channel="phone")
 LEVELS = {0: "case", 2: "own"}  # a number keyed in; a card that has proven itself
 
 
@@ -52,7 +55,7 @@ def one_of_each(level: int) -> dict[str, Answer]:
     hall = sample_hall()
     found: dict[frozenset[str], tuple[str, Answer]] = {}
     for number in hall.answers:
-        answer = hall.level(number, level)
+        answer = at_level(replace(hall.answers[number], looked=LOOKED), level)
         lines = frozenset(row.key for row in answer_screen(answer, "en", TODAY))
         found.setdefault(lines | {answer.status}, (number, answer))
     return dict(found.values())

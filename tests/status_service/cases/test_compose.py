@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import fields, replace
 
-from status_service.cases.answer import CAN_BE_WITHHELD, FIELD_LEVEL, Answer, Levels, at_level
+from status_service.cases.answer import (
+    CAN_BE_WITHHELD,
+    FIELD_LEVEL,
+    Answer,
+    Levels,
+    Looked,
+    at_level,
+)
 from status_service.cases.calendar import Calendar, published
 from status_service.cases.compose import compose
 from status_service.cases.write import CaseWrite, Decision, Extension, Paused, Pickup
@@ -143,7 +150,7 @@ FULL = answer("collect", project=said("甲", "A"), handler_phone="1", stage="rev
               decision=Decision(ResultClass.REFUSED, reason=said("丙", "C")),
               pickup=Pickup(said("丁", "D"), "plan", TODAY, said("戊", "E")))
 FULL = replace(FULL, missing=(said("己", "F"),), supply_by=TODAY, next=said("庚", "G"),
-               since=TODAY)
+               since=TODAY, looked=Looked(days=30, times=1))
 
 
 def test_every_field_declares_its_level_and_there_is_no_other() -> None:

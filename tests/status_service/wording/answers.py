@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from hypothesis import strategies as st
 
-from status_service.cases.answer import Answer, Collection, Deadline, OfficeLine, Result
-from status_service.words import Actor, LocalText, Pause, ResultClass, Status
+from status_service.cases.answer import (
+    Answer,
+    Collection,
+    Deadline,
+    Looked,
+    OfficeLine,
+    Result,
+)
+from status_service.words import Actor, Channel, LocalText, Pause, ResultClass, Status
 
 TODAY = date(2026, 11, 22)
 
@@ -38,6 +45,10 @@ results = st.builds(Result, result=st.sampled_from(ResultClass), outcome=maybe,
                     decided_on=st.none() | days, reason=maybe)
 collections = st.builds(Collection, what=local, office=offices, ready_on=days, bring=local)
 
+looks = st.builds(Looked, days=st.just(30), times=st.just(0)) | st.builds(
+    Looked, days=st.just(30), times=st.integers(1, 3) | st.integers(1, 999), last_on=days,
+    channel=st.sampled_from(get_args(Channel)))
+
 
 @st.composite
 def deadlines(draw: st.DrawFn) -> Deadline:
@@ -65,4 +76,5 @@ answers = st.builds(
     supply_by=st.none() | days, project=maybe,
     missing=st.lists(local, max_size=3).map(tuple),
     collection=st.none() | collections, handler_phone=st.none() | phones,
+    looked=st.none() | looks,
 )

@@ -16,6 +16,7 @@ from status_service.cases.answer import Answer
 from status_service.wording import Row, Said, answer_screen, answer_speech, answer_text
 from status_service.words import LANGUAGES, Language, LocalText
 from tests.status_service.wording.vocabulary import (
+    CHANNEL,
     PAUSE,
     RESULT,
     SPEECH,
@@ -44,6 +45,7 @@ SPOKEN_DIGITS = {
 }
 BETWEEN_THINGS = {"zh-CN": "、", "en": "; ", "ug": "، "}
 ISOLATES = re.compile("[\u2066-\u2069]")
+DAYS = ("since", "due", "supply_by", "decided", "ready", "received", "looked_on")
 VOICES = {"speech": SPEECH, "text": TEXT, "screen": SCREEN}
 
 
@@ -68,7 +70,7 @@ def _kinds(language: str, voice: str) -> dict[str, str]:
         "day": "|".join(re.sub(r"\((?!\?)", "(?:", form) for form, _ in DAY[language]),
         "number": r"\d+", "one": "1", "many": r"(?!1 )\d+",
         "status": words(STATUS[language]), "result": words(RESULT[language]),
-        "pause": words(PAUSE[language]), "phone": phone,
+        "pause": words(PAUSE[language]), "channel": words(CHANNEL[language]), "phone": phone,
         "withheld": rf"(?:{things})(?:{re.escape(BETWEEN_THINGS[language])}(?:{things}))*",
     }
 
@@ -141,16 +143,16 @@ def _decoded(reading: list[tuple[str, dict[str, str]]], language: str) -> Facts:
 
 
 def _value(key: str, value: str, language: str) -> object:
-    if key in ("since", "due", "supply_by", "decided", "ready", "received"):
+    if key in DAYS:
         return value  # a day is completed by `_days`, which knows today
-    if key in ("left", "late", "used", "days", "extended"):
+    if key in ("left", "late", "used", "days", "extended", "span", "looks"):
         return int(value)
     if key in ("phone", "phone2", "handler"):
         return read_digits(value, language)
     if key == "withheld":
         return frozenset(WITHHELD[language][thing]
                          for thing in value.split(BETWEEN_THINGS[language]))
-    table = {"status": STATUS, "result": RESULT, "pause": PAUSE}.get(key)
+    table = {"status": STATUS, "result": RESULT, "pause": PAUSE, "looked_by": CHANNEL}.get(key)
     return table[language].get(value, value) if table else value.strip()
 
 
@@ -176,7 +178,7 @@ def read_day(value: str, language: str, today: date) -> date:
 
 
 def _days(facts: Facts, language: str, today: date) -> Facts:
-    for key in ("since", "due", "supply_by", "decided", "ready", "received"):
+    for key in DAYS:
         if isinstance(facts.get(key), str):
             facts[key] = read_day(str(facts[key]), language, today)
     certain = "said:uncertain" not in facts
@@ -275,7 +277,7 @@ def core(answer: Answer, language: Language, today: date) -> Facts:
     return _present(facts)
 
 
-NOT_MISSED = frozenset({"project", "handler_phone"})  # nobody calls to hear these
+NOT_MISSED = frozenset({"project", "handler_phone", "looked"})  # nobody calls to hear these
 
 
 def details(answer: Answer, language: Language) -> Facts:
@@ -302,6 +304,9 @@ def details(answer: Answer, language: Language) -> Facts:
             facts[key] = named(local, language)
     if answer.handler_phone is not None:
         facts["handler"] = "".join(c for c in answer.handler_phone if c.isdigit())
+    if answer.looked is not None:
+        facts |= {"span": answer.looked.days, "looks": answer.looked.times,
+                  "looked_on": answer.looked.last_on, "looked_by": answer.looked.channel}
     if answer.collection is not None:
         facts["address"] = named(answer.collection.office.address, language)
     return _present(facts)

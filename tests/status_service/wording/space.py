@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
+from typing import get_args
 
 from msgspec.structs import replace
 
 from status_service.cases.answer import (
     CAN_BE_WITHHELD,
+    FIELD_LEVEL,
     Answer,
     Collection,
     Deadline,
     Levels,
+    Looked,
     OfficeLine,
     Result,
     at_level,
 )
-from status_service.words import Actor, LocalText, Pause, ResultClass, Status
+from status_service.words import Actor, Channel, LocalText, Pause, ResultClass, Status
 from tests.status_service.wording.answers import TODAY
 
 
@@ -88,6 +91,11 @@ def walk() -> Iterator[Answer]:
             yield replace(ALL, status=Status.SUPPLEMENT, actor=actor, missing=(REASON, ALL.matter),
                           supply_by=TODAY + timedelta(days=away))
     yield replace(ALL, status=Status.COLLECT, actor=Actor.APPLICANT, collection=COLLECTION)
+    yield replace(ALL, looked=Looked(days=30, times=0))
+    for channel in get_args(Channel):
+        for times in (1, 3):
+            yield replace(BARE, looked=Looked(days=30, times=times, last_on=TODAY,
+                                              channel=channel))
     for language in ("zh", "en", "ug"):
         one = LocalText(**{language: getattr(ALL.matter, language)})
         yield replace(ALL, matter=one, project=one, stage=None)
@@ -95,8 +103,11 @@ def walk() -> Iterator[Answer]:
 
 
 def everything() -> list[Answer]:
-    """The walk at both levels, and each field as an office withholds it that may."""
+    """The walk at each level that shows something more, and each field as an office withholds
+    it that may."""
     whole = replace(ALL, deadline=RUNNING, supply_by=TODAY, status=Status.CLOSED,
                     result=Result(result=ResultClass.GRANTED, decided_on=TODAY))
-    return [*(at_level(answer, level) for answer in walk() for level in (0, 1)),
-            *(at_level(whole, 0, Levels({path: 1})) for path in CAN_BE_WITHHELD)]
+    return [*(at_level(answer, level) for answer in walk()
+              for level in ((0, 1, 2) if answer.looked else (0, 1))),
+            *(at_level(whole, 0, Levels({path: 1})) for path in CAN_BE_WITHHELD
+              if FIELD_LEVEL[path] == 0)]

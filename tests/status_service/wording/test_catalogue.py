@@ -147,7 +147,9 @@ def test_a_name_lacking_everywhere_is_refused() -> None:
 
 # Of a text these may be left out for want of room; so only their distortion is noticed.
 OPTIONAL: set[tuple[str | int, ...]] = {("text", key) for key in (
-    "number", "decided", "reason", "stage", "next", "project", "handler", "foreign")}
+    "number", "decided", "reason", "stage", "next", "project", "handler", "looked", "looked_none",
+    "foreign")}
+OPTIONAL |= {("text", "looked", form) for form in FORMS}
 OPTIONAL |= {("text", "clock", key) for key in ("ended", "ended_late", "extended")}
 OPTIONAL_PLACES = {(("text", key), "office") for key in ("ask_office", "withheld_office")}
 MARK = re.compile("⟦([^⟧]*)⟧")

@@ -13,7 +13,7 @@ from tests.status_service.wording.space import everything
 
 @settings(max_examples=200, deadline=None, database=None,
           suppress_health_check=[HealthCheck.too_slow])
-@given(answers, st.integers(0, 1))
+@given(answers, st.integers(0, 2))
 def test_every_voice_says_what_the_record_says(answer: Answer, level: int) -> None:
     assert_same_facts(at_level(answer, level), TODAY)
 

@@ -83,6 +83,18 @@ WITHHELD = {
     },
 }
 
+CHANNEL = {
+    "zh-CN": {"电话": "phone", "短信": "sms", "自助终端": "kiosk", "终端": "kiosk",
+              "窗口": "staff"},
+    "en": {"by phone": "phone", "by text message": "sms", "by text": "sms",
+           "at a kiosk": "kiosk", "kiosk": "kiosk", "at an office desk": "staff",
+           "at a desk": "staff"},
+    "ug": {"تېلېفون ئارقىلىق": "phone", "تېلېفوندا": "phone",
+           "قىسقا ئۇچۇر ئارقىلىق": "sms", "ئۇچۇردا": "sms",
+           "ئۆزلۈك مۇلازىمەت ئۈسكۈنىسىدە": "kiosk", "ئۈسكۈنىدە": "kiosk",
+           "ئىشخانىدا": "staff"},
+}
+
 SPEECH = {
     "zh-CN": """
 matter 您查询的事项是<matter:text>。
@@ -123,6 +135,9 @@ collect 从<ready:day>起可以领取。
 collect 请带上：<bring:text>。
 project 项目名称是<project:text>。
 handler 经办人的电话是<handler:phone>。
+looked 最近<span:number>天里，详细内容被查看过<looks:number>次，\
+最近一次是<looked_on:day>，通过<looked_by:channel>。
+looks=0 除了这一次，最近<span:number>天里没有人查看过详细内容。
 ask 有问题请问<office:text>，电话<phone:phone>。
 ask <withheld:withheld>，这里不能说，请问<office:text>，电话<phone:phone>。
 """,
@@ -170,6 +185,11 @@ collect You can collect it from <ready:day>.
 collect Please bring: <bring:text>.
 project The project is: <project:text>.
 handler The case handler's phone is <handler:phone>.
+looks=1 In the last <span:number> days its details were opened once, \
+<looked_by:channel> on <looked_on:day>.
+looked In the last <span:number> days its details were opened <looks:many> times, \
+last <looked_by:channel> on <looked_on:day>.
+looks=0 Apart from now, nobody opened its details in the last <span:number> days.
 ask If you have questions, ask <office:text>, phone <phone:phone>.
 ask We cannot say here: <withheld:withheld>. Please ask <office:text>, phone <phone:phone>.
 """,
@@ -212,6 +232,9 @@ collect <ready:day>دىن باشلاپ ئالالايسىز.
 collect بىللە ئېلىپ كېلىڭ: <bring:text>.
 project تۈر نامى: <project:text>.
 handler بېجىرگۈچىنىڭ تېلېفونى: <handler:phone>.
+looked ئاخىرقى <span:number> كۈندە تەپسىلاتى <looks:number> قېتىم كۆرۈلدى، \
+ئەڭ ئاخىرقىسى <looked_on:day>، <looked_by:channel>.
+looks=0 بۇ قېتىمنى ھېسابلىمىغاندا، ئاخىرقى <span:number> كۈندە تەپسىلاتىنى ھېچكىم كۆرمىدى.
 ask سورايدىغان ئورۇن: <office:text>، تېلېفون: <phone:phone>.
 ask بۇ يەردە ئېيتالمايمىز: <withheld:withheld>. \
 سورايدىغان ئورۇن: <office:text>، تېلېفون: <phone:phone>.
@@ -254,6 +277,8 @@ next 下一环节：<next:text>。
 collect 领取<what:text>：<where:text>，<ready:day>起，带<bring:text>。
 project 项目：<project:text>。
 handler 经办人<handler:phone>。
+looked <span:number>天内被查看<looks:number>次，末次<looked_on:day><looked_by:channel>。
+looks=0 <span:number>天内无其他查看。
 ask 问<phone:phone>
 ask 问<office:text> <phone:phone>
 ask <withheld:withheld>，问<phone:phone>
@@ -299,6 +324,9 @@ next Next: <next:text>.
 collect Collect <what:text>: <where:text>, from <ready:day>, bring <bring:text>.
 project Project: <project:text>.
 handler Handler <handler:phone>.
+looks=1 Opened once in <span:number> days, <looked_by:channel> <looked_on:day>.
+looked Opened <looks:many> times in <span:number> days, last <looked_by:channel> <looked_on:day>.
+looks=0 Not opened otherwise in <span:number> days.
 ask Ask <phone:phone>
 ask Ask <office:text>, <phone:phone>
 ask <withheld:withheld>: ask <phone:phone>
@@ -342,6 +370,9 @@ next كېيىنكىسى: <next:text>.
 collect ئېلىڭ: <what:text>: <where:text>، <ready:day>دىن، ئەكېلىڭ: <bring:text>.
 project تۈر: <project:text>.
 handler بېجىرگۈچى <handler:phone>.
+looked <span:number> كۈندە <looks:number> قېتىم كۆرۈلدى، \
+ئاخىرقىسى <looked_on:day> <looked_by:channel>.
+looks=0 <span:number> كۈندە باشقا كۆرۈلمىدى.
 ask سوراڭ <phone:phone>
 ask سوراڭ <office:text> <phone:phone>
 ask <withheld:withheld>، سوراڭ <phone:phone>

@@ -44,6 +44,8 @@ ready <ready:day>起
 bring <bring:text>
 received <received:day>
 handler <handler:phone>
+looked 最近<span:number>天<looks:number>次，最近一次<looked_on:day>，通过<looked_by:channel>
+looks=0 除这一次外，最近<span:number>天没有人查看
 office <office:text>
 phone <phone:phone>
 address <address2:text>
@@ -98,6 +100,10 @@ ready from <ready:day>
 bring <bring:text>
 received <received:day>
 handler <handler:phone>
+looks=1 Once in the last <span:number> days, <looked_by:channel> on <looked_on:day>
+looked <looks:many> times in the last <span:number> days, \
+last <looked_by:channel> on <looked_on:day>
+looks=0 Apart from now, nobody in the last <span:number> days
 office <office:text>
 phone <phone:phone>
 address <address2:text>
@@ -145,6 +151,9 @@ ready <ready:day>دىن باشلاپ
 bring <bring:text>
 received <received:day>
 handler <handler:phone>
+looked ئاخىرقى <span:number> كۈندە <looks:number> قېتىم، \
+ئەڭ ئاخىرقىسى <looked_on:day>، <looked_by:channel>
+looks=0 بۇ قېتىمدىن باشقا، ئاخىرقى <span:number> كۈندە ھېچكىم كۆرمىدى
 office <office:text>
 phone <phone:phone>
 address <address2:text>
@@ -163,8 +172,8 @@ ROWS = {
     "extension": ("extended",), "calendar": ("provisional",), "stage": ("stage",),
     "next": ("next",), "collection": ("what",), "collection_where": ("where",),
     "collection_ready": ("ready",), "collection_bring": ("bring",), "received": ("received",),
-    "handler": ("handler",), "office": ("office",), "phone": ("phone",),
-    "address": ("address",), "hours": ("hours",), "withheld": ("withheld",),
+    "handler": ("handler",), "looked": ("looked", "looks"), "office": ("office",),
+    "phone": ("phone",), "address": ("address",), "hours": ("hours",), "withheld": ("withheld",),
 }
 STATUS_LABEL = {
     "zh-CN": {"状态": True, "最近已知的状态": False},
