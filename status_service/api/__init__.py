@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.engine import Engine
 
 from settings import Settings
-from status_service.api import cards, cases, errors, evidence, meta, public
+from status_service.api import cards, cases, desk, errors, evidence, meta, public, tasks
 from status_service.api.http import Api, Express
 from status_service.api.notifications import register as register_notifications
 from status_service.nightly import Nightly
@@ -39,6 +39,8 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None,
     register_notifications(api, reader)
     cards.register(api, reader)
     evidence.register(api, reader)
+    desk.register(api)
+    tasks.register(api)
     meta.register(api)
     app.extensions["hallway"] = api
     app.wsgi_app = Express(api)  # type: ignore[method-assign]

@@ -27,7 +27,7 @@ from status_service.cases.answer import Answer
 from status_service.evidenceclient import CHANNEL, GRANT, VISIT
 from status_service.notifications import outbox
 from status_service.storage.engine import writing
-from status_service.tasks import raise_task
+from status_service.tasks import TaskKind, raise_task
 from status_service.trust import handlers, onetime
 from status_service.trust.audit import AuditAway, Look
 from status_service.trust.evidence import (
@@ -45,6 +45,8 @@ from status_service.trust.tokens import Token
 from status_service.words import Channel, Language
 
 HEADERS = (GRANT, VISIT, CHANNEL)
+LOST: dict[str, TaskKind] = {"query-code": "lost-query-code", "phone": "lost-phone"}
+WORDS = {"query-code": "query code", "phone": "registered phone"}
 WAITING = 200  # one-time codes asked for and not yet worked on; more are dropped
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
@@ -181,7 +183,8 @@ class Door:
                 row.number_key, body.channel, body.source):
             return False
         phone, case_only = to
-        code = evidence.one_time.make(row.number_key, body.channel, body.visit, case_only)
+        code = evidence.one_time.make(row.number_key, body.channel, body.visit, case_only,
+                                      phone)
         try:
             return outbox.queue(
                 connection, api.vault, key=f"code:{secrets.token_hex(16)}", medium="sms",
@@ -195,9 +198,9 @@ class Door:
         row = self._cases.row(body.number)
         number = row[0]
         with writing(self._api.engine).begin() as connection:
-            raise_task(connection, f"lost-{body.what}", f"lost-{body.what}:{number}",
-                       f"Case {number}: the applicant has no {body.what} any more. See who "
-                       "they are, then give a new one.", self._api.now())
+            kind = LOST[body.what]
+            raise_task(connection, kind, f"{kind}:{number}", f"Case {number}: somebody says "
+                       f"that they have its {WORDS[body.what]} no longer.", self._api.now())
             self._api.audit.add(connection, Look(
                 "lost", "done", 0, body.channel, owner, row[4], number, body.source,
                 visit_name(owner, body.channel, body.visit), detail=body.what))

@@ -8,6 +8,7 @@ so none of the three can say something else than the others.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -27,6 +28,8 @@ from status_service.trust.tokens import Token, Tokens
 
 MOST_BODY = 256 * 1024  # octets of one JSON body; streams have a limit a line
 PAGE = 100  # entries of a list at once
+CLERK = "Hallway-Clerk"  # who works with a program of the staff: their number, never a name
+_CLERK = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
@@ -203,6 +206,15 @@ class Express:
         start_response("200 OK", [("ETag", tag), ("Content-Type", "application/json"),
                                   ("Content-Length", str(len(body)))])
         return (body,)
+
+
+def clerk() -> str:
+    """The clerk of the request; nobody does anything in nobody's name."""
+    given = request.headers.get(CLERK, "")
+    if not _CLERK.fullmatch(given):
+        raise Problem("no-clerk", f"Send the clerk's number in {CLERK}: 1 to 40 letters, digits, "
+                      "dots, lines.")
+    return given
 
 
 def etag(body: bytes) -> str:

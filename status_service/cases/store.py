@@ -20,7 +20,7 @@ from status_service.guides.hall import Hall
 from status_service.storage import bulk, tables
 from status_service.storage.tables import to_micros
 from status_service.tasks import raise_task
-from status_service.trust.personal import Vault
+from status_service.trust.personal import Phone, Vault
 from status_service.words import Status
 
 STATUSES = frozenset(s.value for s in Status)
@@ -248,7 +248,7 @@ class Writer:
         if write.applicant is not None:
             values["applicant"] = people.get(write.applicant)
         if write.query_code is not None:
-            values["query_code"] = self._code(case.key, write.query_code)
+            values |= _codes(self._code(case.key, write.query_code))
         connection.execute(t.update().where(t.c.id == old.id).values(**values))
 
     def _in_our_words(self, write: CaseWrite) -> CaseWrite:
@@ -293,20 +293,15 @@ class Writer:
             person: identity_hash(self._vault, person)
             for person in dict.fromkeys(people) if person.name or person.phone}
         t = tables.applicants
-        ids: dict[bytes, int] = {}
-        wanted = list(dict.fromkeys(identities.values()))
-        for start in range(0, len(wanted), MOST_KEYS):
-            rows = connection.execute(
-                sa.select(t.c.identity_hash, t.c.id)
-                .where(t.c.identity_hash.in_(wanted[start:start + MOST_KEYS])))
-            ids.update((bytes(identity), found) for identity, found in rows)
+        ids = known_applicants(connection, list(dict.fromkeys(identities.values())))
         unknown = {}
         for person, identity in identities.items():
             if identity not in ids and identity not in unknown:
                 unknown[identity] = (
                     person.kind, person.language, identity,
-                    self._vault.keyed_hash("phone", person.phone) if person.phone else None,
-                    self._vault.seal(f"{person.name}\0{person.phone}"))
+                    self._vault.keyed_hash("phone", dialled(person.phone))
+                    if person.phone else None,
+                    self._vault.seal(f"{person.name}\0{dialled(person.phone)}"))
         made = bulk.new_ids(connection, t, len(unknown))
         bulk.insert(connection, t, APPLICANT_COLUMNS, [
             (new, *row) for new, row in zip(made, unknown.values(), strict=True)])
@@ -314,9 +309,45 @@ class Writer:
         return {person: ids[identity] for person, identity in identities.items()}
 
 
+def known_applicants(connection: sa.Connection,
+                     identities: Sequence[bytes]) -> dict[bytes, int]:
+    """The ids of the applicants that the record knows by these identities: the one under which
+    they first came, or one that the desk added (see `trust.registered`)."""
+    ids: dict[bytes, int] = {}
+    first, added = tables.applicants.c, tables.identities.c
+    for identity, found in ((first.identity_hash, first.id),
+                            (added.identity_hash, added.applicant)):
+        wanted = [one for one in identities if one not in ids]
+        for start in range(0, len(wanted), MOST_KEYS):
+            rows = connection.execute(
+                sa.select(identity, found).where(identity.in_(wanted[start:start + MOST_KEYS])))
+            ids.update((bytes(one), applicant) for one, applicant in rows)
+    return ids
+
+
 def identity_hash(vault: Vault, person: Person) -> bytes:
     """What an applicant is found by in the record."""
-    return vault.keyed_hash("applicant", f"{person.name}\0{person.phone}")
+    return vault.keyed_hash("applicant", f"{person.name}\0{dialled(person.phone)}")
+
+
+def dialled(phone: str) -> str:
+    """A phone in E.164, however the back office writes it; as written when it is none."""
+    if phone[:1] == "+" and phone[1:].isascii() and phone[1:].isdecimal():
+        return phone  # it is already, as nearly all of many are
+    try:
+        return Phone.parse(phone).reveal()
+    except ValueError:
+        return phone
+
+
+def _codes(sent: bytes | None) -> dict[str, Any]:
+    """The query code after an update that states one. Where the desk gave a new one, the
+    statement that the back office made before does not bring the old one back; another one
+    counts, for then the back office gave a new one too."""
+    c = tables.cases.c
+    stays = c.reissued_from == (sent or b"")
+    return {"query_code": sa.case((stays, c.query_code), else_=sent),
+            "reissued_from": sa.case((stays, c.reissued_from), else_=None)}
 
 
 def body(write: CaseWrite) -> bytes:

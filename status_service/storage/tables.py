@@ -103,6 +103,12 @@ applicants = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # name and phone
 )
 
+identities = sa.Table(  # what back offices also know an applicant by: see cases.store
+    "identities", metadata,
+    sa.Column("identity_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("applicant", sa.ForeignKey("applicants.id"), nullable=False, index=True),
+)
+
 cases = sa.Table(
     "cases", metadata,
     sa.Column("id", BigId, primary_key=True),
@@ -116,6 +122,9 @@ cases = sa.Table(
     sa.Column("matter", sa.ForeignKey("matters.code"), nullable=False),
     sa.Column("applicant", sa.ForeignKey("applicants.id"), index=True),
     sa.Column("query_code", sa.LargeBinary),  # keyed hash of the digits on the slip
+    # Where the desk gave a new code: the back office's own one, which counts no more (b"" for
+    # none), so that its next update does not bring it back.
+    sa.Column("reissued_from", sa.LargeBinary),
     sa.Column("updated_at", sa.BigInteger, nullable=False),  # microseconds, as Instant
     sa.Column("body", sa.LargeBinary, nullable=False),  # cases.record.Body as JSON
 )
@@ -175,6 +184,9 @@ tokens = sa.Table(
     sa.Column("mapping", sa.String(40)),  # the status mapping its codes go through
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("expires_at", Instant),
+    sa.Column("former_hash", sa.LargeBinary),  # of the token before it was rotated
+    sa.Column("former_until", Instant),
+    sa.Column("used_at", Instant),  # at most a minute behind
 )
 
 tasks = sa.Table(
@@ -185,8 +197,23 @@ tasks = sa.Table(
     sa.Column("detail", sa.String(400), nullable=False),  # for staff; no personal data
     sa.Column("state", sa.String(12), nullable=False),
     sa.Column("seen", sa.Integer, nullable=False),  # how often the cause came back
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),  # of all that follows
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("updated_at", Instant, nullable=False),
+    sa.Column("done_at", Instant),  # when it was last done
+    sa.Column("done_by", sa.String(80)),  # token/clerk
+    sa.Column("note", sa.String(200)),  # the clerk's; no personal data
+)
+
+desk_actions = sa.Table(
+    "desk_actions", metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("action", sa.String(20), nullable=False),  # trust.desk.Action
+    sa.Column("number", sa.String(80), nullable=False, index=True),
+    sa.Column("applicant", BigId),
+    sa.Column("token", sa.String(40), nullable=False),
+    sa.Column("clerk", sa.String(40), nullable=False),  # as the program told it
 )
 
 notifications = sa.Table(

@@ -86,21 +86,21 @@ class Evidence:
         self._note("query-code", key, who, row, right, attempt.free, CODE_LEVEL)
         if not right or row is None:
             raise NotProven
-        return self._opened(row, Grant(who.owner, who.channel, who.visit, CODE_LEVEL, key))
+        return self._opened(row, Grant(who.owner, who.channel, who.visit, CODE_LEVEL, key,
+                                       code=given))
 
     def sender(self, typed: str, phone: Phone, who: Asking) -> Opened:
         """A text about this case that came from `phone`: its provider vouches for that, and
         nothing can be guessed. Raises NotProven."""
         key = number_key(typed)
         row = self.case(key)
-        with self._engine.connect() as connection:
-            known = handlers.speaks_for(
-                connection, self._vault.keyed_hash("phone", phone.reveal()),
-                row.applicant if row else None, row.id if row else None, self._today())
+        hashed = self._vault.keyed_hash("phone", phone.reveal())
+        known = self._speaks(hashed, row)
         self._note("phone", key, who, row, known, True, CODE_LEVEL)
         if not known or row is None:
             raise NotProven
-        return self._opened(row, Grant(who.owner, who.channel, who.visit, CODE_LEVEL, key))
+        return self._opened(row, Grant(who.owner, who.channel, who.visit, CODE_LEVEL, key,
+                                       phone=hashed))
 
     def one_time_code(self, typed: str, code: str, who: Asking) -> Opened:
         """The code that was sent to a phone for this visit. Raises NotProven."""
@@ -108,7 +108,8 @@ class Evidence:
         attempt = self._attempt("one-time-code", key, who)
         row = self.case(key)
         sent = self.one_time.check(key, who.channel, who.visit, _digits(code))
-        right = sent.right & attempt.free & (row is not None)
+        # The phone may have been removed since the code was sent to it.
+        right = sent.right & attempt.free & self._speaks(sent.phone, row)
         self._lockout.settle(attempt, right)
         self._note("one-time-code", key, who, row, right, attempt.free, PHONE_LEVEL)
         if not right or row is None:
@@ -117,7 +118,7 @@ class Evidence:
         whole = sent.case_only == 0 and row.applicant
         return self._opened(row, Grant(
             who.owner, who.channel, who.visit, PHONE_LEVEL, "" if whole else key,
-            row.applicant if whole else 0))
+            row.applicant if whole else 0, phone=sent.phone))
 
     def _attempt(self, kind: str, key: str, who: Asking) -> Attempt:
         attempt = self._lockout.attempt(kind, key, who.channel, who.source)
@@ -172,10 +173,23 @@ class Evidence:
         return Opened(self.grants.give(grant), grant, row)
 
     def allows(self, grant: Grant, row: Any) -> bool:
-        """Whether a grant is for this case."""
+        """Whether a grant is for this case, and what bought it still counts: a code that was
+        replaced and a phone that was removed open nothing from then on."""
         if grant.case:
-            return bool(grant.case == row.number_key)
-        return bool(grant.applicant and grant.applicant == row.applicant)
+            mine = grant.case == row.number_key
+        else:
+            mine = bool(grant.applicant and grant.applicant == row.applicant)
+        if grant.code:
+            return mine and _same(grant.code, row.query_code)
+        return mine and self._speaks(grant.phone, row)
+
+    def _speaks(self, phone_hash: bytes, row: Any) -> bool:
+        """Whether the phone may speak for the case with this row; asked in the same way where
+        there is no such case."""
+        with self._engine.connect() as connection:
+            return handlers.speaks_for(
+                connection, phone_hash, row.applicant if row else None,
+                row.id if row else None, self._today())
 
 
 def visit_name(owner: str, channel: str, visit: str) -> str:

@@ -30,6 +30,8 @@ class Grant(msgspec.Struct, frozen=True, array_like=True):
     level: int
     case: str = ""
     applicant: int = 0
+    code: bytes = b""
+    phone: bytes = b""
 
     def __repr__(self) -> str:
         return f"Grant(level={self.level}, redacted)"

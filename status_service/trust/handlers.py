@@ -6,12 +6,29 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+import msgspec
 import sqlalchemy as sa
 
 from status_service.storage import tables
 from status_service.trust.personal import Name, Phone, Vault
 
 Role = Literal["handler", "representative"]
+
+
+class Speaker(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One who may speak for an applicant, as staff see them: enough to know them by. until:
+    the last day. valid: their term is not over."""
+
+    id: int
+    role: Role
+    name: str
+    phone: str
+    only_this_case: bool
+    valid: bool
+    until: date | None = None
+
+    def __repr__(self) -> str:
+        return f"Speaker(id={self.id}, redacted)"
 
 
 def add(connection: sa.Connection, vault: Vault, *, applicant: int, role: Role, name: Name,
@@ -29,9 +46,44 @@ def add(connection: sa.Connection, vault: Vault, *, applicant: int, role: Role, 
     return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
-def remove(connection: sa.Connection, handler: int) -> bool:
+def put(connection: sa.Connection, vault: Vault, *, applicant: int, role: Role, name: Name,
+        phone: Phone, until: date | None, case_id: int | None, now: datetime) -> tuple[int, bool]:
+    """As `add`, but one with this phone who speaks for the same already is renewed instead.
+    Gives the id, and whether it is a new one."""
     t = tables.handlers
-    return bool(connection.execute(t.delete().where(t.c.id == handler)).rowcount)
+    same_case = t.c.case_id.is_(None) if case_id is None else t.c.case_id == case_id
+    known = connection.execute(sa.select(t.c.id).where(
+        t.c.applicant == applicant, same_case,
+        t.c.phone_hash == vault.keyed_hash("phone", phone.reveal()))).scalars().all()
+    made = add(connection, vault, applicant=applicant, role=role, name=name, phone=phone,
+               until=until, case_id=case_id, now=now)
+    if known:
+        connection.execute(t.delete().where(t.c.id.in_(known)))
+    return made, not known
+
+
+def listed(connection: sa.Connection, vault: Vault, applicant: int, case_id: int,
+           today: date) -> list[Speaker]:
+    """Everybody who was named to speak for this case, also those whose term is over."""
+    t = tables.handlers.c
+    found = []
+    for row in connection.execute(
+            sa.select(tables.handlers).where(
+                t.applicant == applicant, sa.or_(t.case_id.is_(None), t.case_id == case_id))
+            .order_by(t.id)):
+        name, _, phone = vault.unseal(row.sealed).partition("\0")
+        found.append(Speaker(
+            id=row.id, role=row.role, name=Name(name).masked(), phone=Phone(phone).masked(),
+            only_this_case=row.case_id is not None, until=row.until,
+            valid=row.until is None or row.until >= today))
+    return found
+
+
+def remove(connection: sa.Connection, handler: int, applicant: int) -> bool:
+    """False when the applicant has no such one."""
+    t = tables.handlers
+    return bool(connection.execute(
+        t.delete().where(t.c.id == handler, t.c.applicant == applicant)).rowcount)
 
 
 def speaks_for(connection: sa.Connection, phone_hash: bytes, applicant: int | None,

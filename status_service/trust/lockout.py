@@ -97,3 +97,8 @@ class Lockout:
     def settle(self, attempt: Attempt, right: bool) -> None:
         """Say what the attempt was. Called for each one, so that each takes the same time."""
         self._shelf.ask("EVAL", SETTLE, len(attempt.keys), *attempt.keys, int(right))
+
+    def forgive(self, case: str) -> None:
+        """Forget the wrong attempts on a case: the desk saw its applicant and gave a new code."""
+        key = self._shelf.key("wrong-case", case)
+        self._shelf.ask("DEL", key, f"{key}:shut")

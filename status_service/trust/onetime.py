@@ -11,7 +11,7 @@ import secrets
 from typing import NamedTuple
 
 from status_service.trust.lockout import SHARED
-from status_service.trust.personal import Personal, Vault
+from status_service.trust.personal import Personal, Phone, Vault
 from status_service.trust.shelf import Shelf
 from status_service.words import Channel
 
@@ -41,10 +41,11 @@ class OneTimeCode(Personal):
 
 class Checked(NamedTuple):
     """case_only: the phone it was sent to speaks for this case only (its id), 0 for all of
-    the person's."""
+    the person's. phone: keyed hash of that phone, which may count no more."""
 
     right: bool
     case_only: int
+    phone: bytes
 
 
 class OneTimeCodes:
@@ -65,19 +66,21 @@ class OneTimeCodes:
                 return False
         return True
 
-    def make(self, case: str, channel: Channel, visit: str, case_only: int) -> OneTimeCode:
-        """A new code; a former one of this visit is void."""
+    def make(self, case: str, channel: Channel, visit: str, case_only: int,
+             phone: Phone) -> OneTimeCode:
+        """A new code for this phone; a former one of this visit is void."""
         code = f"{secrets.randbelow(10 ** DIGITS):0{DIGITS}d}"
         where = self._where(case, channel, visit)
-        self._shelf.put(where, f"{self._hash(where, code)}:{case_only}", LIVES)
+        to = self._vault.keyed_hash("phone", phone.reveal()).hex()
+        self._shelf.put(where, f"{self._hash(where, code)}:{case_only}:{to}", LIVES)
         return OneTimeCode(code)
 
     def check(self, case: str, channel: Channel, visit: str, code: str) -> Checked:
         where = self._where(case, channel, visit)
         kept = self._shelf.get(where)
-        held, _, case_only = (kept or f"{NOTHING}:0").partition(":")
+        held, case_only, to = (kept or f"{NOTHING}:0:{NOTHING}").split(":")
         same = hmac.compare_digest(self._hash(where, code), held)
-        return Checked(same & (kept is not None), int(case_only))
+        return Checked(same & (kept is not None), int(case_only), bytes.fromhex(to))
 
     def end(self, case: str, channel: Channel, visit: str) -> None:
         self._shelf.ask("DEL", self._where(case, channel, visit))

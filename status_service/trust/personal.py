@@ -57,6 +57,10 @@ class Phone(Personal):
             raise ValueError("not a possible phone number")
         return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
+    def masked(self) -> str:
+        """Its last four digits: enough for its bearer to know it by."""
+        return f"***{self._value[-4:]}"
+
 
 class Name(Personal):
     """The name of a person or an organisation."""

@@ -25,6 +25,8 @@ SCOPES = {
     "evidence": "show a code or a phone for a case, and read what it opens",
     "cards": "relay a card and read its holder's cases",
     "notify": "ask for a message, claim and report messages, record consent",
+    "tasks": "read the tasks for staff and say that they are done",
+    "desk": "for a clerk: who may speak for an applicant, new codes and phones",
     "metrics": "figures of this process",
 }
 CHANNEL_SCOPES = ("public:read", "cases:read", "evidence", "cards", "notify")

@@ -112,6 +112,8 @@ def client(engine: Engine, settings: Settings, clock: Clock) -> FlaskClient:
         hall.save(connection, SmallHall())
         tokens.add(connection, "channels", tokens.CHANNEL_SCOPES, token="channel")
         tokens.add(connection, "others", ("evidence",), token="other")
+        tokens.add(connection, "counter-3", ("desk", "tasks"), token="staff")
+        tokens.add(connection, "bureau", ("cases:write",), source="bureau", token="bureau")
         writer = Writer("bureau", hall.load(connection), vault)
         written = writer.put_many(connection, [
             (OURS, case(applicant=WANG, query_code=CODE, project=PROJECT,

@@ -123,7 +123,7 @@ def test_consent_keeps_the_last_word_and_its_proof(keeper: Keeper) -> None:
 def test_an_open_task_stays_however_old(keeper: Keeper) -> None:
     with writing(keeper.engine).begin() as connection:
         for key in ("open", "done"):
-            raise_task(connection, "callback", key, "…", NOW)
+            raise_task(connection, "dead-letter", key, "…", NOW)
         connection.execute(tables.tasks.update().where(tables.tasks.c.key == "done")
                            .values(state="done"))
     assert keeper.at(NOW + 365 * DAY) == {}
@@ -288,11 +288,11 @@ def test_a_night_that_failed_is_a_task(keeper: Keeper) -> None:
     looks(keeper, Clock(), 2)
     with writing(keeper.engine).begin() as connection:
         connection.execute(tables.audit_head.update().values(seq=99))
-        raise_task(connection, "callback", "done", "…", NOW)
+        raise_task(connection, "dead-letter", "done", "…", NOW)
         connection.execute(tables.tasks.update().values(state="done"))
     job = Nightly(keeper.engine, keeper.vault, keeper.settings, lambda: NIGHT)
     assert job.look() == []
-    assert [r.kind for r in keeper.all(tables.tasks)] == ["callback", "retention"]
+    assert [r.kind for r in keeper.all(tables.tasks)] == ["dead-letter", "retention"]
 
 
 def test_the_thread_looks_at_the_clock(
