@@ -39,6 +39,36 @@ class Authenticate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kiosk: bool  # whether eight octets that stand for the kiosk follow it
 
 
+class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The holder's PIN, which the card checks itself: VERIFY (ISO 7816-4, 11.6.6).
+
+    key: P2 of INTERNAL AUTHENTICATE with a second key, which the card uses only after a right
+    PIN; that is how a right PIN is proven. block: how the digits lie in VERIFY; iso9564-2 is
+    format 2 of ISO 9564-1. counter: whether VERIFY without data tells how many tries are left.
+    """
+
+    reference: Octet  # P2 of VERIFY
+    key: Octet
+    digits: Annotated[int, msgspec.Meta(ge=4, le=12)]
+    tries: Annotated[int, msgspec.Meta(ge=1, le=15)]
+    block: Literal["ascii", "bcd", "iso9564-2"]
+    counter: bool
+
+    def __post_init__(self) -> None:
+        if self.block == "bcd" and self.digits % 2:
+            raise ValueError("BCD holds an even number of digits")
+
+    def template(self) -> str:
+        """VERIFY in hex, with # where each digit goes: who fills it in knows no card."""
+        block = {"ascii": "3#" * self.digits, "bcd": "#" * self.digits,
+                 "iso9564-2": f"2{self.digits:X}{'#' * self.digits}".ljust(16, "F")}[self.block]
+        return f"002000{self.reference:02X}{len(block) // 2:02X}{block}"
+
+    def ask_counter(self) -> str:
+        """VERIFY without data; "" where this kind of card does not know it."""
+        return f"002000{self.reference:02X}" if self.counter else ""
+
+
 class An10922(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind",
               tag="an10922"):
     """NXP AN10922 over serial, the AID's last octets, and the system's name."""
@@ -72,6 +102,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     authenticate: Authenticate
     algorithm: Algorithm
     diversification: An10922 | Pboc
+    pin: Pin | None = None
 
     def __post_init__(self) -> None:
         file = self.data_file
@@ -84,6 +115,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("the nonce is too short for the algorithm")
         if isinstance(self.diversification, An10922) != (self.algorithm == "aes-cmac"):
             raise ValueError("this diversification is not for this algorithm")
+        if self.pin is not None and self.pin.key == self.authenticate.key:
+            raise ValueError("the PIN guards a key of its own")
 
     def read_script(self) -> tuple[str, ...]:
         """SELECT by AID, then READ BINARY of the data file by its short identifier."""
