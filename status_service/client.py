@@ -26,9 +26,11 @@ from status_service.asking import (
     read_problem,
 )
 from status_service.cardclient import (
+    Bare,
     CardQuestions,
     CardSessionOver,
     Opened,
+    PinWanted,
     Proof,
     Relay,
     Unknown,
@@ -59,6 +61,7 @@ __all__ = [
     "LANGUAGES",
     "Actor",
     "Answer",
+    "Bare",
     "Candidate",
     "CardSessionOver",
     "Category",
@@ -80,6 +83,7 @@ __all__ = [
     "OfficeLine",
     "Opened",
     "Pause",
+    "PinWanted",
     "Proof",
     "Refused",
     "Relay",

@@ -155,7 +155,7 @@ def test_images_are_for_their_owner_only(hall: Hall, tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert set(first["aynur"]) == {"id", "label", "printed", "atr", "protocol", "aid", "files",
-                                   "keys", "serial", "fault"}
+                                   "keys", "serial", "fault", "pin"}
 
 
 def test_images_are_refused_where_they_would_do_harm(hall: Hall, tmp_path: Path) -> None:
