@@ -46,7 +46,7 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 Reader = Literal["ready", "no_reader", "no_service"]
-CardState = Literal["none", "reading", "unreadable", "refused", "away", "proven"]
+CardState = Literal["none", "reading", "unreadable", "refused", "away", "bare", "proven"]
 
 
 # -- what comes in: the visitor --------------------------------------------------
@@ -92,6 +92,15 @@ class CardProven(Input, frozen=True):
 
     holder: str
     level: int
+    pin: bool = False  # whether the holder's PIN would raise the level
+
+
+class CardBare(Input, frozen=True):
+    """The card has nothing but a number that anyone can copy; `random`: another one each time.
+    answers: the cases of that number, if the office issued it, at level 0."""
+
+    random: bool
+    answers: tuple[Answer, ...]
 
 
 class CardFailed(Input, frozen=True):

@@ -38,7 +38,7 @@ def run(card: Speaks, scripts: tuple[tuple[str, ...], ...]) -> Ran | None:
     for index, script in enumerate(scripts):
         answers: list[bytes] = []
         for command in script:
-            answers.append(_ask(card, bytes.fromhex(command)))
+            answers.append(ask(card, bytes.fromhex(command)))
             if not answers[-1].endswith(GOOD):
                 break
         if answers and answers[0].endswith(GOOD):
@@ -46,8 +46,8 @@ def run(card: Speaks, scripts: tuple[tuple[str, ...], ...]) -> Ran | None:
     return None
 
 
-def _ask(card: Speaks, command: bytes) -> bytes:
-    """One command to its whole answer."""
+def ask(card: Speaks, command: bytes) -> bytes:
+    """One command to its whole answer, with its status word. Raises CardLost."""
     if card.t0:
         command = _without_le(command)
     data, answer = b"", card.transmit(command)

@@ -32,7 +32,7 @@ from status_service.client import (
 )
 from status_service.storage import migrate, tables
 from status_service.storage.engine import make_engine, writing
-from status_service.trust.cards.profiles import profiles
+from status_service.trust.cards.contactless import kinds
 from status_service.words import LANGUAGES, Status
 from tests.kiosk.cards import card_images
 from tests.servers import Hall, run_service_command
@@ -80,16 +80,17 @@ def insert(client: Client, card: SoftCard, kiosk: str = "kiosk-1") -> tuple[str,
 # -- the file and the record ---------------------------------------------------------
 
 
-def test_cards_are_of_both_kinds_and_their_numbers_ours() -> None:
+def test_cards_are_of_every_kind_and_their_numbers_ours() -> None:
     cards = sample.cards.load().cards
-    assert len(cards) == 8 and {c.profile for c in cards} == set(profiles())
+    assert len(cards) == 10 and {c.profile for c in cards} == set(kinds())
     assert {c.holder.kind for c in cards} == {"person", "organisation"}
     assert {c.holder.language for c in cards} == set(LANGUAGES)
     for distinct in ({c.id for c in cards}, {c.serial for c in cards}, {c.printed for c in cards}):
         assert len(distinct) == len(cards)
     for card in cards:
         assert len(card.printed) == LENGTH and mod_11_10.is_valid(card.printed)
-        assert len(bytes.fromhex(card.serial)) == 8
+        assert len(bytes.fromhex(card.serial)) == (4 if card.profile == "uid" else 8)
+        assert len(card.pin) == 6
         said = [card.label.said(language) for language in LANGUAGES]
         assert [language for _, language in said] == list(LANGUAGES)
 
@@ -98,7 +99,7 @@ def test_seeding_twice_adds_no_card(hall: Hall) -> None:
     with make_engine(hall.settings.database_url).connect() as connection:
         count = sa.select(sa.func.count()).select_from(tables.cards)
         before = connection.execute(count).scalar()
-        assert before == 8
+        assert before == 10
         assert "nothing was changed" in run_service_command(hall.environ, "seed")
         assert connection.execute(count).scalar() == before
 
@@ -110,7 +111,7 @@ def test_a_sample_hall_from_before_gets_its_cards(hall: Hall, tmp_path: Path) ->
     engine = make_engine(environ["DATABASE_URL"])
     with writing(engine).begin() as connection:
         connection.execute(sa.delete(tables.cards))
-    assert "8 sample cards were added" in run_service_command(environ, "seed")
+    assert "10 sample cards were added" in run_service_command(environ, "seed")
     with writing(engine).begin() as connection:
         connection.execute(sa.delete(tables.cards))
         connection.execute(tables.cases.update().values(source="bureau"))
@@ -149,7 +150,7 @@ def test_images_are_for_their_owner_only(hall: Hall, tmp_path: Path) -> None:
     directory = tmp_path / "cards"
     first = card_images(hall, directory)
     paths = sorted(directory.iterdir())
-    assert len(paths) == len(first) == 8
+    assert len(paths) == len(first) == 10
     paths[0].chmod(0o644)
     assert card_images(hall, directory) == first, "the same cards each time"
     assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
