@@ -15,6 +15,7 @@ import msgspec
 from status_service.asking import Asking, Items, Refused, as_part, read_problem
 from status_service.cases.answer import Answer, HistoryEntry
 from status_service.line import Got
+from status_service.words import Language
 
 SESSION = "Hallway-Session"  # the header that carries the card session
 
@@ -100,6 +101,22 @@ class PinWanted(msgspec.Struct, frozen=True, tag="pin"):
         return "PinWanted(redacted)"
 
 
+class PhoneAsked(msgspec.Struct, frozen=True, tag="phone-asked"):
+    """sent: a one-time code is on its way to the new phone; False: it is no number that texts can
+    go to, or too many were sent. challenge: as in Proof."""
+
+    sent: bool
+    challenge: tuple[str, ...]
+
+
+class PhoneChanged(msgspec.Struct, frozen=True, tag="phone-changed"):
+    """changed: the new phone is registered; False: the code was wrong, or too old. challenge:
+    as in Proof."""
+
+    changed: bool
+    challenge: tuple[str, ...]
+
+
 class Opened(msgspec.Struct, frozen=True, tag="opened"):
     """Some of the holder's cases, with all that the card's level shows.
 
@@ -122,6 +139,11 @@ _pin: msgspec.json.Decoder[Relay | PinWanted | Unproven] = msgspec.json.Decoder(
     Relay | PinWanted | Unproven)
 _opened: msgspec.json.Decoder[Relay | Opened | Unproven] = msgspec.json.Decoder(
     Relay | Opened | Unproven)
+
+_phone_asked: msgspec.json.Decoder[Relay | PhoneAsked | Unproven] = msgspec.json.Decoder(
+    Relay | PhoneAsked | Unproven)
+_phone_changed: msgspec.json.Decoder[Relay | PhoneChanged | Unproven] = msgspec.json.Decoder(
+    Relay | PhoneChanged | Unproven)
 
 
 class CardQuestions(Asking):
@@ -179,6 +201,22 @@ class CardQuestions(Asking):
         said: Proof | Unproven = _proof.decode(self._card(self._ask(
             "POST", "/v1/card-session/pin/answers", {"answers": answers},
             more={SESSION: session})))
+        return said
+
+    def card_phone(self, session: str, answers: Sequence[str], phone: str,
+                   language: Language) -> Relay | PhoneAsked | Unproven:
+        """At level 3: send a code to the phone that is to be registered. As `card_cases`."""
+        body = {"answers": answers, "phone": phone.strip()[:40], "language": language}
+        said: Relay | PhoneAsked | Unproven = _phone_asked.decode(self._card(self._ask(
+            "POST", "/v1/card-session/phone", body, more={SESSION: session})))
+        return said
+
+    def card_phone_code(self, session: str, answers: Sequence[str],
+                        code: str) -> Relay | PhoneChanged | Unproven:
+        """The code that came to the new phone. As `card_cases`."""
+        body = {"answers": answers, "code": code.strip()[:40]}
+        said: Relay | PhoneChanged | Unproven = _phone_changed.decode(self._card(self._ask(
+            "POST", "/v1/card-session/phone/code", body, more={SESSION: session})))
         return said
 
     def card_claim(self, number: str) -> list[Answer] | Unknown:

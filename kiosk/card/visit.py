@@ -15,6 +15,8 @@ from status_service.client import (
     Bare,
     CardSessionOver,
     Opened,
+    PhoneAsked,
+    PhoneChanged,
     PinWanted,
     Proof,
     Relay,
@@ -24,10 +26,12 @@ from status_service.client import (
 Phase = Literal["reading", "doubtful", "away", "proven", "failed", "over", "left"]
 
 # What the service said; None: it could not be asked.
-Found = Relay | Proof | Opened | Unproven | Bare | PinWanted | CardSessionOver | None
+Answered = Opened | PhoneAsked | PhoneChanged
+Found = (Relay | Proof | Answered | Unproven | Bare | PinWanted | CardSessionOver | None)
 
 # Asked of the service with the card's session and its answers to the latest challenge.
-Question = Callable[[str, tuple[str, ...]], Relay | Opened | PinWanted | Unproven]
+Question = Callable[[str, tuple[str, ...]], Relay | Opened | Unproven]
+Asked = Callable[[str, tuple[str, ...]], Relay | Answered | PinWanted | Unproven]
 
 
 class CardGone(Exception):
@@ -37,11 +41,11 @@ class CardGone(Exception):
 class Waiting:
     """A question about the holder's cases and who waits for its answer."""
 
-    def __init__(self, question: Question, pin: Pin | None = None) -> None:
+    def __init__(self, question: Asked, pin: Pin | None = None) -> None:
         """pin: where the question leads to one; None: only the tries that are left."""
         self.question = question
         self.pin = pin
-        self.answer: Future[Opened | PinSaid] = Future()
+        self.answer: Future[Answered | PinSaid] = Future()
         self.taken = threading.Event()  # the card thread has begun with it
 
 

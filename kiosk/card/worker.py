@@ -33,8 +33,18 @@ from kiosk.card.events import (
 from kiosk.card.line import Cards, Line
 from kiosk.card.pin import Pause, Pin, PinSaid, check
 from kiosk.card.reader import Card, CardBusy, CardLost, Reader, ServiceLost, Slot
-from kiosk.card.visit import CardGone, Found, Question, Visit, Waiting
-from status_service.client import Bare, Opened, PinWanted, Proof, Relay, ServiceAway, Unproven
+from kiosk.card.visit import Answered, Asked, CardGone, Found, Question, Visit, Waiting
+from status_service.client import (
+    Bare,
+    Opened,
+    PhoneAsked,
+    PhoneChanged,
+    PinWanted,
+    Proof,
+    Relay,
+    ServiceAway,
+    Unproven,
+)
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +117,15 @@ class CardWorker:
         Raises CardGone, of which events tell what is to be shown, and ServiceAway.
         """
         found = self._answer(generation, Waiting(question))
-        assert isinstance(found, Opened)
+        if not isinstance(found, Opened):
+            raise TypeError(type(found).__name__)
+        return found
+
+    def about_phone(self, generation: int, question: Asked) -> PhoneAsked | PhoneChanged:
+        """As `ask`, about the phone that the card's holder wants registered."""
+        found = self._answer(generation, Waiting(question))
+        if not isinstance(found, PhoneAsked | PhoneChanged):
+            raise TypeError(type(found).__name__)
         return found
 
     def pin(self, generation: int, pin: Pin | None) -> PinSaid:
@@ -121,12 +139,13 @@ class CardWorker:
         finally:
             if pin:
                 pin.wipe()
-        assert isinstance(found, PinSaid)
+        if not isinstance(found, PinSaid):
+            raise TypeError(type(found).__name__)
         if pin:
             self._pause.heard(found)
         return found
 
-    def _answer(self, generation: int, waiting: Waiting) -> Opened | PinSaid:
+    def _answer(self, generation: int, waiting: Waiting) -> Answered | PinSaid:
         with self._lock:
             visit, reader = self._visit, self._reader
             if visit is None or visit.generation != generation or visit.phase != "proven":
@@ -376,7 +395,7 @@ class CardWorker:
         """What the service said to the question that is under way."""
         if isinstance(found, Relay):  # the same question again, with the answer to this
             visit.challenge = found.scripts[0]
-        elif isinstance(found, Opened):
+        elif isinstance(found, Opened | PhoneAsked | PhoneChanged):
             visit.rounds, visit.challenge = 0, found.challenge
             visit.questions.popleft().answer.set_result(found)
         elif isinstance(found, PinWanted):

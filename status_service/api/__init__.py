@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.engine import Engine
 
 from settings import Settings
-from status_service.api import cards, cases, errors, evidence, meta, public
+from status_service.api import cardphone, cards, cases, errors, evidence, meta, public
 from status_service.api.http import Api, Express
 from status_service.api.notifications import register as register_notifications
 from status_service.storage import migrate
@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None,
     reader = cases.register(api)
     public.register(api)
     register_notifications(api, reader)
-    cards.register(api, reader)
+    cardphone.register(api, cards.register(api, reader))
     evidence.register(api, reader)
     meta.register(api)
     app.extensions["hallway"] = api

@@ -29,8 +29,8 @@ from status_service.cases.answer import Answer, at_level
 from status_service.cases.write import CaseWrite
 from status_service.storage import tables
 from status_service.trust.cards import register as cards_of_record
-from status_service.trust.cards.keys import Masters
 from status_service.trust.cards.contactless import Proves, Uid, is_random, kinds
+from status_service.trust.cards.keys import Masters
 from status_service.trust.cards.profiles import Profile, Use
 from status_service.trust.cards.register import Card
 from status_service.trust.cards.sessions import (
@@ -190,7 +190,8 @@ class Desk:
 
     def _kind(self, session: CardSession) -> Proves:
         kind = kinds()[session.profile]
-        assert not isinstance(kind, Uid)  # such a session ends at once
+        if isinstance(kind, Uid):  # such a session ended at once
+            raise Over
         return kind
 
     def _checked(self, name: str, session: CardSession, answers: tuple[str, ...],
@@ -299,6 +300,11 @@ class Desk:
         return Listed([at_level(self._cases.composed(row), level) for row in shown.items],
                       shown.next)
 
+    def newest(self, applicant: int) -> str:
+        """The number of somebody's latest case; "" without one."""
+        listed = self.cases(applicant, 0, None).items
+        return listed[0].number if listed else ""
+
     def _one(self, applicant: int, typed: str, level: int) -> list[Answer]:
         """One case of this applicant; anybody else's is as one that does not exist."""
         key, _ = case_number.keys(typed)
@@ -351,7 +357,8 @@ def session() -> str:
     return name
 
 
-def register(api: Api, cases: Cases) -> None:
+def register(api: Api, cases: Cases) -> Desk:
+    """Gives what the routes do, for others about the same card sessions."""
     desk = Desk(api, cases)
 
     @api.route("POST", "/v1/card-sessions", scope="cards", body=Opening, returns=Relay,
@@ -413,3 +420,5 @@ def register(api: Api, cases: Cases) -> None:
     def claim(body: Claim, token: Token) -> Listed[Answer]:
         found = desk.cases(desk.claimed(body.number), 0, None)
         return Listed(found.items)
+
+    return desk

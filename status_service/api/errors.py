@@ -29,6 +29,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "no-grant": (401, "There is no such grant (any more), or it is not for this."),
     "card-session-over": (401, "There is no such card session (any more)."),
     "card-without-pin": (409, "This kind of card has no PIN."),
+    "pin-needed": (403, "This needs a card whose PIN was proven."),
     "card-not-found": (404, "No card has this printed number."),
     "not-now": (503, "This cannot be done now."),
     "unknown-parameter": (400, "The request has a parameter that nobody knows."),

@@ -18,8 +18,8 @@ from status_service.cases.store import identity_hash
 from status_service.cases.write import CaseWrite, Person
 from status_service.storage import tables
 from status_service.trust.cards import register
-from status_service.trust.cards.keys import Masters
 from status_service.trust.cards.contactless import Desfire, Kind, Uid, kinds
+from status_service.trust.cards.keys import Masters
 from status_service.trust.cards.profiles import CardData
 from status_service.trust.cards.register import CardState, Issued
 from status_service.trust.personal import Vault

@@ -13,7 +13,6 @@ from status_service.trust.cards.profiles import (
     HERE,
     CardData,
     DataFile,
-    Octet,
     Profile,
     answered,
     profiles,

@@ -10,8 +10,8 @@ from typing import Any
 from status_service.cardclient import SESSION
 from status_service.cases.write import Person
 from status_service.sample.cards import SampleCard, image
-from status_service.trust.cards.keys import Masters
 from status_service.trust.cards.contactless import kinds
+from status_service.trust.cards.keys import Masters
 from status_service.words import LocalText
 from tests.status_service.api.conftest import Asker
 from tryout.softcard import Image, SoftCard
