@@ -122,7 +122,7 @@ class Visit:
     def wants_pin(self) -> Any:
         """What the service says before a PIN is keyed in."""
         asked = "/v1/card-session/pin"
-        got = self._channel("POST", asked, {"answers": [*map(self.card, self.challenge)]},
+        got: Any = self._channel("POST", asked, {"answers": [*map(self.card, self.challenge)]},
                             headers=self.headers)
         while got.status_code == 200 and got.json["type"] == "relay":
             got = self._channel("POST", asked,
@@ -132,7 +132,7 @@ class Visit:
         return got
 
     def pin_answers(self, *given: str) -> Any:
-        got = self._channel("POST", "/v1/card-session/pin/answers", {"answers": list(given)},
+        got: Any = self._channel("POST", "/v1/card-session/pin/answers", {"answers": list(given)},
                             headers=self.headers)
         self.challenge = got.json.get("challenge", [])
         return got

@@ -27,7 +27,7 @@ def at_level_3(channel: Asker) -> Visit:
 
 
 def asks(channel: Asker, visit: Visit, path: str, **body: Any) -> Any:
-    got = channel("POST", path, {"answers": [*map(visit.card, visit.challenge)], **body},
+    got: Any = channel("POST", path, {"answers": [*map(visit.card, visit.challenge)], **body},
                   headers=visit.headers)
     visit.challenge = got.json.get("challenge", [])
     return got

@@ -20,6 +20,7 @@ from status_service import preflight, sample
 from status_service.cases.number import LENGTH
 from status_service.client import (
     Answer,
+    Bare,
     CardSessionOver,
     Client,
     Opened,
@@ -65,9 +66,10 @@ def cases(client: Client, session: str, card: SoftCard, number: str | None = Non
                 return found
 
 
-def insert(client: Client, card: SoftCard, kiosk: str = "kiosk-1") -> tuple[str, Proof | Unproven]:
+def insert(client: Client, card: SoftCard,
+           kiosk: str = "kiosk-1") -> tuple[str, Proof | Unproven | Bare]:
     """What a kiosk does when a card comes in: (session, what the service said)."""
-    said: Relay | Proof | Unproven = client.card_open(kiosk)
+    said: Relay | Proof | Unproven | Bare = client.card_open(kiosk)
     assert isinstance(said, Relay)
     session = said.session
     while isinstance(said, Relay):

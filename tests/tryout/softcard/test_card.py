@@ -378,10 +378,10 @@ def test_a_contactless_image_is_read_strictly(wrong: dict[str, Any]) -> None:
 
 # -- the PIN ------------------------------------------------------------------------------
 
-PIN_CARD = T1_CARD | {
-    "keys": AES_CARD["keys"] | {"02": AES_CARD["keys"]["01"]},  # type: ignore[operator]
-    "pin": {"reference": "81", "block": "313233343536", "tries": 3, "counter": True,
-            "keys": ["02"]}}
+AES_KEY: dict[str, str] = AES_CARD["keys"]["01"]  # type: ignore[index]
+PIN_OF_CARD = {"reference": "81", "block": "313233343536", "tries": 3, "counter": True,
+               "keys": ["02"]}
+PIN_CARD = T1_CARD | {"keys": {"01": AES_KEY, "02": AES_KEY}, "pin": PIN_OF_CARD}
 RIGHT, WRONG, COUNT = "0020008106313233343536", "0020008106393939393939", "00200081"
 GUARDED = "0088000218" + "11" * 24 + "00"
 
@@ -402,7 +402,7 @@ def test_a_pin_is_counted_and_blocked_as_iso_7816_says() -> None:
 
 
 def test_a_card_without_a_counter_refuses_to_be_asked() -> None:
-    made = card(PIN_CARD | {"pin": {**PIN_CARD["pin"], "counter": False}}, SELECT)
+    made = card(PIN_CARD | {"pin": {**PIN_OF_CARD, "counter": False}}, SELECT)
     assert says(made, COUNT) == "6700"
 
 
