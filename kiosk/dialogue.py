@@ -223,7 +223,7 @@ def _card_proven(session: Session, given: CardProven) -> Step:
     if session.card == "none":
         return same(session)
     session = replace(session, card="proven", holder=given.holder, level=given.level,
-                      pin=given.pin, trail=(("home", ""),), subject="", typed="")
+                      pin=given.pin, bare=(), trail=(("home", ""),), subject="", typed="")
     return enter(session, "cases")
 
 
@@ -231,7 +231,8 @@ def _card_failed(session: Session, given: CardFailed) -> Step:
     if session.card == "none":
         return same(session)
     effects = (Wipe(),) if session.card == "proven" else ()  # it had shown its holder's cases
-    session = replace(session, card=given.why, holder="", level=0, pin=False, trail=(("home", ""),),
+    session = replace(session, card=given.why, holder="", level=0, pin=False,
+                      bare=(), left=None, wrong=False, trail=(("home", ""),),
                       subject="", typed="", visit=session.visit + len(effects))
     return enter(session, f"card_{given.why}", *effects)
 
