@@ -72,7 +72,8 @@ def complete(environ: Mapping[str, str]) -> dict[str, str]:
     full["HALLWAY_STATE"] = str(state)
     if full.get("HALLWAY_MODE", "development") == "development":
         for name, value in development_secrets(state).items():
-            full.setdefault(name, value)
+            if f"{name}_FILE" not in full:  # named by who starts us
+                full.setdefault(name, value)
     return full
 
 

@@ -56,7 +56,8 @@ def _environment(environ: Mapping[str, str] | None) -> tuple[Mapping[str, str], 
     use the same ones."""
     env: Mapping[str, str] = os.environ if environ is None else environ
     if environ is None and env.get("HALLWAY_MODE", "development") == "development":
-        env = {**kept_secrets(Path(env.get("HALLWAY_STATE", "var"))), **env}
+        kept = kept_secrets(Path(env.get("HALLWAY_STATE", "var")))
+        env = {**{name: value for name, value in kept.items() if f"{name}_FILE" not in env}, **env}
     mode = env.get("HALLWAY_MODE", "development")
     if mode not in ("development", "production"):
         raise SettingsError("Set HALLWAY_MODE to development or production.")
@@ -70,6 +71,27 @@ def _days(env: Mapping[str, str], name: str, allowed: Days) -> int:
     if not given.isdecimal() or not allowed.least <= int(given) <= allowed.most:
         raise SettingsError(f"Set {name} to days, {allowed.least} to {allowed.most}.")
     return int(given)
+
+
+def _card_keys(env: Mapping[str, str]) -> str:
+    """HALLWAY_CARD_KEYS, or what is in HALLWAY_CARD_KEYS_FILE: a version a line, and lines that
+    begin with # say something else. Raises SettingsError, with nothing of the keys in it."""
+    given = env.get("HALLWAY_CARD_KEYS", "").strip()
+    named = env.get("HALLWAY_CARD_KEYS_FILE", "").strip()
+    if not named:
+        return given
+    if given:
+        raise SettingsError("Set HALLWAY_CARD_KEYS_FILE or HALLWAY_CARD_KEYS, not both.")
+    try:
+        with Path(named).open(encoding="utf-8") as file:
+            if os.fstat(file.fileno()).st_mode & 0o077:
+                raise SettingsError("Set HALLWAY_CARD_KEYS_FILE to a file that its owner alone "
+                                    "can read (chmod 600).")
+            lines = [line.strip() for line in file]
+    except (OSError, ValueError):
+        raise SettingsError("Set HALLWAY_CARD_KEYS_FILE to a file that this program can "
+                            "read.") from None
+    return ",".join(line for line in lines if line and not line.startswith("#"))
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +109,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     twilio_api_base: str  # https://api.twilio.com, or the fake account of /try
     twilio_number: str  # our own number, E.164
     hall_name: str  # which sample hall or data the service was seeded with
-    card_keys: str  # master keys of the cards: "version:32 hex digits", separated by commas
+    card_keys: str  # root keys of the cards: "version:32 hex digits", separated by commas
     person_phone: str  # who answers when a caller asks for a person
     levels: str  # a file with fields that need a higher level here; "" for the default profile
     zone: str  # the office's time zone, IANA name
@@ -141,7 +163,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                              or (TWILIO if real_account else f"{public}/try/twilio")).rstrip("/"),
             twilio_number=get("TWILIO_NUMBER", "+869914810000"),
             hall_name=env.get("HALLWAY_HALL", "sample"),
-            card_keys=env.get("HALLWAY_CARD_KEYS", "").strip(),
+            card_keys=_card_keys(env),
             levels=env.get("HALLWAY_LEVELS", "").strip(),
             person_phone=get("HALLWAY_PERSON_PHONE", "+869914810012"),
             zone=env.get("HALLWAY_ZONE", "Asia/Shanghai"),

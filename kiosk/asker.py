@@ -18,11 +18,14 @@ from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from kiosk import talk
+from kiosk.card.holder import CardHolder
+from kiosk.card.pin import Pin
 from kiosk.card.visit import CardGone, Question
 from status_service.client import (
     Answer,
     Client,
     Opened,
+    PhoneAsked,
     Refused,
     ServiceAway,
     Several,
@@ -99,7 +102,30 @@ def _resolve(client: Client, printer: Prints | None, effect: talk.Effect, holder
             return talk.OfficesFound(at=at, offices=tuple(client.offices()))
         case talk.Print():
             return talk.Printed(at=at, done=printer is not None and printer.print(effect.slip))
+        case talk.AskPin() | talk.EnterPin() | talk.SendPhoneCode() | talk.ChangePhone():
+            if not isinstance(holder, CardHolder):
+                raise CardGone
+            return _by_pin(client, holder, effect, at)
     raise TypeError(type(effect).__name__)  # a Wipe asks for nothing
+
+
+def _by_pin(client: Client, holder: CardHolder,
+            effect: talk.AskPin | talk.EnterPin | talk.SendPhoneCode | talk.ChangePhone,
+            at: datetime) -> Back:
+    """What needs the card's PIN, and the PIN itself."""
+    match effect:
+        case talk.SendPhoneCode(phone=phone, language=language):
+            told = holder.about_phone(
+                partial(client.card_phone, phone=phone, language=language))
+        case talk.ChangePhone(code=code):
+            told = holder.about_phone(partial(client.card_phone_code, code=code))
+        case _:
+            said = holder.pin(Pin(effect.pin) if isinstance(effect, talk.EnterPin) else None)
+            return talk.PinTold(at=at, outcome=said.outcome, left=said.left,
+                                seconds=said.seconds)
+    if isinstance(told, PhoneAsked):
+        return talk.PhoneTold(at=at, what="sent", done=told.sent)
+    return talk.PhoneTold(at=at, what="changed", done=told.changed)
 
 
 def _own(client: Client, holder: Holder | None, number: str | None = None) -> tuple[Answer, ...]:

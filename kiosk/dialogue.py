@@ -13,8 +13,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk import results
+from kiosk import results, steps_pin
 from kiosk.places import OWN, offers
+from kiosk.places_pin import MOST_PIN, SECRET
 from kiosk.screen import Keys
 from kiosk.talk import (
     Begin,
@@ -41,8 +42,9 @@ KEYS = {"digits": frozenset("0123456789"),
         "uyghur": frozenset("ئابپتجچخدرزژسشغفقكگڭلمنھوۇۆۈۋېىيە0123456789 ")}
 
 # Where a line of a list leads.
-OPENS = {"cases": "own", "claimed": "case", "which": "case", "categories": "matters",
-         "matters": "guide", "results": "guide", "notices": "notice", "offices": "office"}
+OPENS = {"cases": "own", "claimed": "case", "card_bare": "case", "which": "case",
+         "categories": "matters", "matters": "guide", "results": "guide", "notices": "notice",
+         "offices": "office"}
 GOES = {"number": "number", "guides": "categories", "search": "search", "notices": "notices",
         "offices": "offices"}
 # Where a card that nobody uses any more may be taken out without another word.
@@ -89,6 +91,8 @@ def _touched(session: Session, given: Touched) -> Step:
     if act != "stay":
         session = replace(session, stays=0)
     verb, _, what = act.partition(":")
+    if session.place in SECRET and verb not in ("confirm", "lang"):
+        session = replace(session, typed="")
     if verb == "lang":
         return enter(replace(session, language=what), session.place)
     if verb == "open":
@@ -108,7 +112,8 @@ def _key(session: Session, key: str) -> Step:
         typed = typed[:-1]
     elif key == "clear":
         typed = ""
-    elif key in KEYS[keys.kind] and len(typed) < MOST_TYPED:
+    elif key in KEYS[keys.kind] and len(typed) < (
+            MOST_PIN if session.place in SECRET else MOST_TYPED):
         typed += key
     return enter(replace(session, typed=typed, stays=0), session.place)
 
@@ -116,6 +121,8 @@ def _key(session: Session, key: str) -> Step:
 def _go(session: Session, what: str) -> Step:
     if what == "card":
         return push(session, _card_place(session))
+    if what == "phone":
+        return steps_pin.wants_phone(session)
     if what in ("number", "search"):
         session = replace(session, typed="")
     return push(session, GOES[what])
@@ -148,6 +155,8 @@ def _take(session: Session, what: str) -> Step:
 def _retry(session: Session) -> Step:
     if session.place == "print_failed":
         return _take(session, "print")
+    if session.place in ("pin_later", "phone_wrong"):
+        return steps_pin.retry(session)
     return back(session)
 
 
@@ -157,6 +166,7 @@ _ACTS: dict[str, Callable[[Session], Step]] = {
     "finish": _end,
     "stay": back,
     "find": _find,
+    "confirm": steps_pin.confirm,
     "retry": _retry,
     "print": lambda session: _take(session, "print"),
     "qr": lambda session: _take(session, "qr"),
@@ -165,6 +175,8 @@ _ACTS: dict[str, Callable[[Session], Step]] = {
 
 def _silence(session: Session, _: Silence) -> Step:
     place, alone = session.place, session.card == "none"
+    if place in SECRET:
+        session = replace(session, typed="")
     if place == "goodbye":
         return _fresh(session)
     if place == "take_card":
@@ -211,7 +223,7 @@ def _card_proven(session: Session, given: CardProven) -> Step:
     if session.card == "none":
         return same(session)
     session = replace(session, card="proven", holder=given.holder, level=given.level,
-                      trail=(("home", ""),), subject="", typed="")
+                      pin=given.pin, bare=(), trail=(("home", ""),), subject="", typed="")
     return enter(session, "cases")
 
 
@@ -219,7 +231,8 @@ def _card_failed(session: Session, given: CardFailed) -> Step:
     if session.card == "none":
         return same(session)
     effects = (Wipe(),) if session.card == "proven" else ()  # it had shown its holder's cases
-    session = replace(session, card=given.why, holder="", level=0, trail=(("home", ""),),
+    session = replace(session, card=given.why, holder="", level=0, pin=False,
+                      bare=(), left=None, wrong=False, trail=(("home", ""),),
                       subject="", typed="", visit=session.visit + len(effects))
     return enter(session, f"card_{given.why}", *effects)
 
@@ -242,4 +255,5 @@ _HANDLERS: dict[type[Input], Callable[[Session, Any], Step]] = {
     CardFailed: _card_failed,
     CardOut: _card_out,
     **results.HANDLERS,
+    **steps_pin.HANDLERS,
 }

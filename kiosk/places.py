@@ -33,7 +33,8 @@ USUAL = ("back", "home", "finish")
 OWN = ("cases", "own", "own_qr", "own_print")
 # Places whose screen goes by another place's name: the same page, other rights.
 NAMES = {"own": "case", "own_qr": "take_away", "qr": "take_away", "own_print": "printing",
-         "print": "printing", "found": "number"}
+         "print": "printing", "found": "number", "pin_ask": "pin", "pin_check": "pin",
+         "phone_ask": "new_phone", "phone_check": "phone_code"}
 
 
 def act_button(language: Language, act: str, primary: bool = False, enabled: bool = True,

@@ -59,7 +59,8 @@ def own_cases(session: Session, answers: Sequence[Answer]) -> Screen:
     if not answers:
         return screen(session, (Text(say(language, "cases_none"), lead=True),))
     return screen(session, (Text(say(language, "cases", count=len(answers)), lead=True),
-                            _choices(answers, language)))
+                            choices(answers, language)),
+                  more=(act_button(language, "go:phone"),) if session.pin else ())
 
 
 def claimed_cases(session: Session, answers: Sequence[Answer]) -> Screen:
@@ -69,7 +70,7 @@ def claimed_cases(session: Session, answers: Sequence[Answer]) -> Screen:
         return screen(session, (Text(say(language, "cases_none"), lead=True),))
     return screen(session, (
         Text(say(language, "claimed", count=len(answers)), lead=True),
-        _only_so_much(session, "claimed_why"), _choices(answers, language)))
+        _only_so_much(session, "claimed_why"), choices(answers, language)))
 
 
 def _only_so_much(session: Session, why: str) -> Note:
@@ -80,7 +81,7 @@ def _only_so_much(session: Session, why: str) -> Note:
     return Note(CATALOGUES[language].marks.sentences.join((say(language, why), say(language, how))))
 
 
-def _choices(answers: Sequence[Answer], language: Language) -> Choices:
+def choices(answers: Sequence[Answer], language: Language) -> Choices:
     short = CATALOGUES[language].names.status_short
     return Choices(tuple(
         Choice(f"open:{one.number}", named(one.matter, language), identifier(one.number, language),

@@ -39,14 +39,21 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     card: CardState = "none"
     holder: str = ""  # whose card is in, masked by the service
     level: int = 0  # what the card has proven
+    pin: bool = False  # whether its PIN would raise that
+    left: int | None = None  # tries of its PIN, if it says so; or seconds until one may try
+    wrong: bool = False  # the PIN that was keyed in last
+    bare: tuple[Answer, ...] = ()  # at level 0: of a card that has nothing but a number
     printer: bool = False  # a printer that can print is there
     stays: int = 0  # how often this visit's silence was extended
     visit: int = 0  # counts visits: what belongs to a former one is dropped
     shown: Screen | None = None  # the last screen: only what it offers can be touched
 
+    def __repr__(self) -> str:  # what is typed may be a PIN
+        return f"Session(place={self.place!r}, redacted)"
+
 
 Reader = Literal["ready", "no_reader", "no_service"]
-CardState = Literal["none", "reading", "unreadable", "refused", "away", "proven"]
+CardState = Literal["none", "reading", "unreadable", "refused", "away", "bare", "random", "proven"]
 
 
 # -- what comes in: the visitor --------------------------------------------------
@@ -92,6 +99,15 @@ class CardProven(Input, frozen=True):
 
     holder: str
     level: int
+    pin: bool = False  # whether the holder's PIN would raise the level
+
+
+class CardBare(Input, frozen=True):
+    """The card has nothing but a number that anyone can copy; `random`: another one each time.
+    answers: the cases of that number, if the office issued it, at level 0."""
+
+    random: bool
+    answers: tuple[Answer, ...]
 
 
 class CardFailed(Input, frozen=True):
@@ -163,8 +179,24 @@ class Printed(Input, frozen=True):
     done: bool
 
 
+class PinTold(Input, frozen=True):
+    """What the card said of its PIN (kiosk.card.pin.PinSaid)."""
+
+    outcome: Literal["asked", "good", "wrong", "blocked", "failed", "later"]
+    left: int | None = None
+    seconds: int = 0
+
+
+class PhoneTold(Input, frozen=True):
+    """Whether a code went to the new phone, or the phone was changed."""
+
+    what: Literal["sent", "changed"]
+    done: bool
+
+
 Result = (CaseFound | SeveralFound | NotFound | CasesFound | CategoriesFound | MattersFound
-          | GuideFound | NoticesFound | OfficesFound | Gone | Away | Printed)
+          | GuideFound | NoticesFound | OfficesFound | Gone | Away | Printed
+          | PinTold | PhoneTold)
 
 
 # -- what goes out -----------------------------------------------------------------
@@ -237,13 +269,46 @@ class Print(msgspec.Struct, frozen=True):
     slip: Slip
 
 
+class AskPin(msgspec.Struct, frozen=True):
+    """How many tries the card's PIN has left. -> PinTold, Away"""
+
+
+class EnterPin(msgspec.Struct, frozen=True):
+    """The card checks it; it goes nowhere else. -> PinTold, Away"""
+
+    pin: str
+
+    def __repr__(self) -> str:
+        return "EnterPin(redacted)"
+
+
+class SendPhoneCode(msgspec.Struct, frozen=True):
+    """To the phone that the holder wants registered. -> PhoneTold, Away"""
+
+    phone: str
+    language: Language
+
+    def __repr__(self) -> str:
+        return "SendPhoneCode(redacted)"
+
+
+class ChangePhone(msgspec.Struct, frozen=True):
+    """With the code that came there. -> PhoneTold, Away"""
+
+    code: str
+
+    def __repr__(self) -> str:
+        return "ChangePhone(redacted)"
+
+
 class Wipe(msgspec.Struct, frozen=True):
     """The visit is over, or the card is not to be trusted any more: end its session at the
     service, forget everything."""
 
 
 Effect = (FindNumber | FindCase | ListOwnCases | ListCardCases | ListCategories | ListMatters
-          | SearchMatters | FindMatter | ListNotices | ListOffices | Print | Wipe)
+          | SearchMatters | FindMatter | ListNotices | ListOffices | Print | Wipe
+          | AskPin | EnterPin | SendPhoneCode | ChangePhone)
 
 
 class Step(msgspec.Struct, frozen=True):

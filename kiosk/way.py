@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from kiosk.places import PLAIN, waiting
+from kiosk import places, places_pin
+from kiosk.places import waiting
 from kiosk.screen import Screen
 from kiosk.talk import (
+    AskPin,
+    ChangePhone,
     Effect,
     FindCase,
     FindMatter,
@@ -20,10 +23,13 @@ from kiosk.talk import (
     ListOffices,
     ListOwnCases,
     SearchMatters,
+    SendPhoneCode,
     Session,
     Step,
 )
 from status_service.client import LANGUAGES
+
+PLAIN = {**places.PLAIN, **places_pin.PLAIN}
 
 USUAL_SECONDS = 60.0
 # Until `Silence`. Home alone waits for ever, and so does a card that was left in its slot.
@@ -42,6 +48,10 @@ LOOKUPS: dict[str, Callable[[Session], Effect]] = {
     "own": lambda session: FindCase(session.subject, own=True),
     "own_qr": lambda session: FindCase(session.subject, own=True),
     "own_print": lambda session: FindCase(session.subject, own=True),
+    "pin_ask": lambda _: AskPin(),
+    "pin_check": lambda _: AskPin(),  # gone back to: what was keyed in is gone
+    "phone_ask": lambda session: SendPhoneCode(session.subject, session.language),
+    "phone_check": lambda session: ChangePhone(session.subject),
     "categories": lambda _: ListCategories(),
     "matters": lambda session: ListMatters(session.subject),
     "results": lambda session: SearchMatters(session.subject),

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from status_service.client import Answer
+
 ReaderState = Literal["ready", "no_reader", "no_service"]
 Why = Literal["unreadable", "refused", "away"]
 
@@ -28,14 +30,27 @@ class CardIn(msgspec.Struct, frozen=True):
 
 class CardProven(msgspec.Struct, frozen=True):
     """The card answered the service's challenge: until CardOut or CardFailed its holder's cases
-    can be asked for. holder: masked by the service."""
+    can be asked for. holder: masked by the service. pin: whether its PIN would raise the level."""
 
     generation: int
     holder: str
     level: int
+    pin: bool = False
 
     def __repr__(self) -> str:  # the holder reaches no log by way of a repr
         return f"CardProven(generation={self.generation}, level={self.level}, redacted)"
+
+
+class CardBare(msgspec.Struct, frozen=True):
+    """The card has nothing but a number that anyone can copy: it opens what a keyed number does.
+    random: not even that, for it says another one each time."""
+
+    generation: int
+    random: bool
+    answers: tuple[Answer, ...]
+
+    def __repr__(self) -> str:
+        return f"CardBare(generation={self.generation}, redacted)"
 
 
 class CardFailed(msgspec.Struct, frozen=True):
@@ -55,4 +70,4 @@ class CardOut(msgspec.Struct, frozen=True):
     generation: int
 
 
-CardEvent = ReaderIs | CardIn | CardProven | CardFailed | CardOut
+CardEvent = ReaderIs | CardIn | CardProven | CardBare | CardFailed | CardOut

@@ -6,11 +6,11 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from kiosk.card.visit import Found, Visit
-from status_service.client import CardSessionOver, Proof, Relay, Unproven
+from status_service.client import Bare, CardSessionOver, PinWanted, Proof, Relay, Unproven
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,12 @@ class Cards(Protocol):
     def card_open(self, kiosk: str) -> Relay: ...
 
     def card_answer(self, session: str, script: int, answers: list[str]
-                    ) -> Relay | Proof | Unproven: ...
+                    ) -> Relay | Proof | Unproven | Bare: ...
+
+    def card_pin(self, session: str, answers: Sequence[str]
+                 ) -> Relay | PinWanted | Unproven: ...
+
+    def card_pin_proven(self, session: str, answers: Sequence[str]) -> Proof | Unproven: ...
 
     def card_close(self, session: str) -> None: ...
 

@@ -9,16 +9,29 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Literal
 
+from kiosk.card.pin import Pin, PinSaid
 from kiosk.card.reader import Card, Slot
-from status_service.client import CardSessionOver, Opened, Proof, Relay, Unproven
+from status_service.client import (
+    Bare,
+    CardSessionOver,
+    Opened,
+    PhoneAsked,
+    PhoneChanged,
+    PinWanted,
+    Proof,
+    Relay,
+    Unproven,
+)
 
 Phase = Literal["reading", "doubtful", "away", "proven", "failed", "over", "left"]
 
 # What the service said; None: it could not be asked.
-Found = Relay | Proof | Opened | Unproven | CardSessionOver | None
+Answered = Opened | PhoneAsked | PhoneChanged
+Found = (Relay | Proof | Answered | Unproven | Bare | PinWanted | CardSessionOver | None)
 
 # Asked of the service with the card's session and its answers to the latest challenge.
 Question = Callable[[str, tuple[str, ...]], Relay | Opened | Unproven]
+Asked = Callable[[str, tuple[str, ...]], Relay | Answered | PinWanted | Unproven]
 
 
 class CardGone(Exception):
@@ -28,9 +41,11 @@ class CardGone(Exception):
 class Waiting:
     """A question about the holder's cases and who waits for its answer."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Asked, pin: Pin | None = None) -> None:
+        """pin: where the question leads to one; None: only the tries that are left."""
         self.question = question
-        self.answer: Future[Opened] = Future()
+        self.pin = pin
+        self.answer: Future[Answered | PinSaid] = Future()
         self.taken = threading.Event()  # the card thread has begun with it
 
 
@@ -51,6 +66,7 @@ class Visit:
         self.scripts: tuple[tuple[str, ...], ...] = ()  # of the service, not yet run
         self.challenge: tuple[str, ...] = ()  # for a proven card, not yet answered
         self.questions: deque[Waiting] = deque()
+        self.wanted: PinWanted | None = None  # for the question under way
         self.asked = False  # an answer of the service is awaited
         self.told_away = False
         self.rounds = 0  # with the service for this card, or for the question under way
@@ -66,6 +82,7 @@ class Visit:
         """Go on to a phase. Nobody waits for a card that is not proven any more."""
         self.phase = phase
         self.since = time.monotonic()
+        self.wanted = None
         while phase != "proven" and self.questions:
             self.questions.popleft().answer.set_exception(CardGone())
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 
 from kiosk.card import relay
 from kiosk.card.events import (
+    CardBare,
     CardEvent,
     CardFailed,
     CardIn,
@@ -30,9 +31,20 @@ from kiosk.card.events import (
     Why,
 )
 from kiosk.card.line import Cards, Line
+from kiosk.card.pin import Pause, Pin, PinSaid, check
 from kiosk.card.reader import Card, CardBusy, CardLost, Reader, ServiceLost, Slot
-from kiosk.card.visit import CardGone, Found, Question, Visit, Waiting
-from status_service.client import Opened, Proof, Relay, ServiceAway, Unproven
+from kiosk.card.visit import Answered, Asked, CardGone, Found, Question, Visit, Waiting
+from status_service.client import (
+    Bare,
+    Opened,
+    PhoneAsked,
+    PhoneChanged,
+    PinWanted,
+    Proof,
+    Relay,
+    ServiceAway,
+    Unproven,
+)
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +75,7 @@ class CardWorker:
         self._state: ReaderState | None = None  # as told last
         self._visit: Visit | None = None
         self._generation = 0
+        self._pause = Pause()
         # Until when a card that shows up is the one of a visit that was ended; None: it is not.
         self._left_until: float | None = None
         self._thread = threading.Thread(target=self._watch, name="card", daemon=True)
@@ -103,7 +116,36 @@ class CardWorker:
 
         Raises CardGone, of which events tell what is to be shown, and ServiceAway.
         """
-        waiting = Waiting(question)
+        found = self._answer(generation, Waiting(question))
+        if not isinstance(found, Opened):
+            raise TypeError(type(found).__name__)
+        return found
+
+    def about_phone(self, generation: int, question: Asked) -> PhoneAsked | PhoneChanged:
+        """As `ask`, about the phone that the card's holder wants registered."""
+        found = self._answer(generation, Waiting(question))
+        if not isinstance(found, PhoneAsked | PhoneChanged):
+            raise TypeError(type(found).__name__)
+        return found
+
+    def pin(self, generation: int, pin: Pin | None) -> PinSaid:
+        """Have the card that was proven as `generation` check its holder's PIN and prove it to
+        the service; without one, ask the card how many tries are left. As `ask`."""
+        if pin and (seconds := self._pause.left()):
+            pin.wipe()
+            return PinSaid("later", seconds=seconds)
+        try:
+            found = self._answer(generation, Waiting(self._line.client.card_pin, pin))
+        finally:
+            if pin:
+                pin.wipe()
+        if not isinstance(found, PinSaid):
+            raise TypeError(type(found).__name__)
+        if pin:
+            self._pause.heard(found)
+        return found
+
+    def _answer(self, generation: int, waiting: Waiting) -> Answered | PinSaid:
         with self._lock:
             visit, reader = self._visit, self._reader
             if visit is None or visit.generation != generation or visit.phase != "proven":
@@ -228,7 +270,10 @@ class CardWorker:
         elif phase == "reading" and visit.card and scripts:
             self._run(visit, visit.card, scripts)
         elif phase == "proven" and visit.card and visit.questions and not visit.asked:
-            self._prove_again(visit, visit.card)
+            if visit.wanted:
+                self._verify(visit, visit.card, visit.wanted)
+            else:
+                self._prove_again(visit, visit.card)
 
     def _connect(self, reader: Reader, visit: Visit) -> None:
         try:
@@ -284,6 +329,31 @@ class CardWorker:
             session, answers = visit.session, ran.answers
             self._line.ask(visit, lambda: waiting.question(session, answers))
 
+    def _verify(self, visit: Visit, card: Card, wanted: PinWanted) -> None:
+        """The card checks the PIN of the question under way, and proves it if it was right."""
+        with self._lock:
+            if not visit.questions:
+                return
+            waiting = visit.questions[0]
+            visit.wanted, visit.challenge = None, wanted.challenge
+        try:
+            with self._not_mute(visit):
+                said = check(card, wanted, waiting.pin)
+        except CardLost as lost:
+            self._doubt(visit, lost)
+            return
+        with self._lock:
+            if visit.phase != "proven":
+                return
+            if isinstance(said, PinSaid):
+                visit.rounds = 0
+                visit.questions.popleft().answer.set_result(said)
+                return
+            visit.challenge = ()
+            session, answers = visit.session, said
+            self._line.ask(
+                visit, lambda: self._line.client.card_pin_proven(session, answers))
+
     def _doubt(self, visit: Visit, lost: CardLost) -> None:
         """A command failed: that ends the card's session, whatever the reason. A handle that
         failed may lead to another card, so it is never used again."""
@@ -310,7 +380,10 @@ class CardWorker:
             elif isinstance(found, Proof):
                 visit.turn("proven")
                 visit.rounds, visit.challenge, visit.told_away = 0, found.challenge, False
-                self._events(CardProven(visit.generation, found.holder, found.level))
+                self._events(CardProven(visit.generation, found.holder, found.level, found.pin))
+            elif isinstance(found, Bare):
+                self._fail(visit, None)
+                self._events(CardBare(visit.generation, found.random, found.items))
             elif isinstance(found, Unproven):
                 self._fail(visit, "refused")
             else:
@@ -322,21 +395,27 @@ class CardWorker:
         """What the service said to the question that is under way."""
         if isinstance(found, Relay):  # the same question again, with the answer to this
             visit.challenge = found.scripts[0]
-        elif isinstance(found, Opened):
+        elif isinstance(found, Opened | PhoneAsked | PhoneChanged):
             visit.rounds, visit.challenge = 0, found.challenge
             visit.questions.popleft().answer.set_result(found)
+        elif isinstance(found, PinWanted):
+            visit.wanted = found
+        elif isinstance(found, Proof):  # of the PIN
+            visit.rounds, visit.challenge = 0, found.challenge
+            visit.questions.popleft().answer.set_result(PinSaid("good"))
         elif found is None:
             visit.rounds = 0
             visit.questions.popleft().answer.set_exception(ServiceAway())
         else:
             self._fail(visit, "refused" if isinstance(found, Unproven) else "away")
 
-    def _fail(self, visit: Visit, why: Why) -> None:
+    def _fail(self, visit: Visit, why: Why | None) -> None:
+        """why: told to who listens; None: they are told more than that."""
         away = why == "away"
         visit.turn("away" if away else "failed")
         visit.rounds = 0
         self._line.close(visit)
-        if not (away and visit.told_away):
+        if why and not (away and visit.told_away):
             self._events(CardFailed(visit.generation, why))
         visit.told_away = away
 

@@ -26,6 +26,7 @@ from kivy.input.motionevent import MotionEvent
 
 from kiosk import dialogue
 from kiosk.asker import Asker
+from kiosk.card.holder import CardHolder
 from kiosk.card.worker import CardWorker
 from kiosk.look.layout import lay_out
 from kiosk.look.sheet import Ink, Panel, Sheet
@@ -108,7 +109,7 @@ class Kiosk:
         return datetime.now(self._zone)
 
     def _ask(self, effect: Effect, ticket: Ticket, card: int | None) -> None:
-        holder = None if card is None else partial(self._cards.ask, card)
+        holder = None if card is None else CardHolder(self._cards, card)
         self._asker.ask(effect, ticket, holder)
 
     def post(self, work: Callable[[], None]) -> None:

@@ -133,7 +133,10 @@ class Driver:
         elif event.generation == self._over:
             return
         elif isinstance(event, events.CardProven):
-            self.feed(talk.CardProven(at=now, holder=event.holder, level=event.level))
+            self.feed(talk.CardProven(at=now, holder=event.holder, level=event.level,
+                                      pin=event.pin))
+        elif isinstance(event, events.CardBare):
+            self.feed(talk.CardBare(at=now, random=event.random, answers=event.answers))
         else:
             self.feed(talk.CardFailed(at=now, why=event.why))
 

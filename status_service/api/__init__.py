@@ -9,7 +9,17 @@ from flask import Flask
 from sqlalchemy.engine import Engine
 
 from settings import Settings
-from status_service.api import cards, cases, desk, errors, evidence, meta, public, tasks
+from status_service.api import (
+    cardphone,
+    cards,
+    cases,
+    desk,
+    errors,
+    evidence,
+    meta,
+    public,
+    tasks,
+)
 from status_service.api.http import Api, Express
 from status_service.api.notifications import register as register_notifications
 from status_service.nightly import Nightly
@@ -37,7 +47,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None,
     reader = cases.register(api)
     public.register(api)
     register_notifications(api, reader)
-    cards.register(api, reader)
+    cardphone.register(api, cards.register(api, reader))
     evidence.register(api, reader)
     desk.register(api)
     tasks.register(api)

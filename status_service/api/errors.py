@@ -29,6 +29,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-proven": (403, "This opens nothing here."),
     "no-grant": (401, "There is no such grant (any more), or it is not for this."),
     "card-session-over": (401, "There is no such card session (any more)."),
+    "card-without-pin": (409, "This kind of card has no PIN."),
+    "pin-needed": (403, "This needs a card whose PIN was proven."),
     "card-not-found": (404, "No card has this printed number."),
     "no-clerk": (400, "The request does not name the clerk."),
     "no-applicant": (409, "The back office did not say whose case this is."),

@@ -18,14 +18,18 @@ from status_service.cases.store import identity_hash
 from status_service.cases.write import CaseWrite, Person
 from status_service.storage import tables
 from status_service.trust.cards import register
+from status_service.trust.cards.contactless import Desfire, Kind, Uid, kinds
 from status_service.trust.cards.keys import Masters
-from status_service.trust.cards.profiles import Profile, profiles
+from status_service.trust.cards.profiles import CardData
 from status_service.trust.cards.register import CardState, Issued
 from status_service.trust.personal import Vault
 from status_service.words import LocalText, Status
 
 FILE = Path(__file__).parent / "cards.yaml"
 ATR = "3B6800000073C84013009000"  # T=0, eight historical octets (ISO 7816-3, 8)
+# As a contactless reader makes them up (PC/SC part 3, 3.1.3.2.3).
+DESFIRE_ATR = "3B8180018080"
+MEMORY_ATR = "3B8F8001804F0CA000000306030001000000006A"  # MIFARE Classic of 1 KB
 KEY_VERSION = 1
 PROFILE_VERSION = 1  # octet 9 of the data file
 
@@ -44,7 +48,8 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SampleCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A card of cards.yaml. label: what it shows, for who tries it out."""
+    """A card of cards.yaml. label: what it shows, for who tries it out. serial: of a card that
+    has nothing else, its UID. pin: where its kind has one."""
 
     id: str
     label: LocalText
@@ -54,10 +59,13 @@ class SampleCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holder: Person
     more: tuple[Wish, ...] = ()
     state: CardState = CardState.ACTIVE
+    pin: str = "246810"
     issued_on: date = date(2024, 5, 6)
     valid_until: date = date(2044, 5, 5)
 
     def issued(self, issuer: str) -> Issued:
+        if isinstance(kinds()[self.profile], Uid):
+            issuer = ""
         return Issued(bytes.fromhex(issuer), bytes.fromhex(self.serial), self.printed,
                       self.profile, KEY_VERSION, self.valid_until, self.state)
 
@@ -116,7 +124,7 @@ def images(settings: Settings, directory: Path) -> int:
         raise SettingsError(f"Set HALLWAY_CARD_KEYS with a key of version {KEY_VERSION}.")
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     held = load()
-    known = profiles()
+    known = kinds()
     for at, card in enumerate(held.cards, 1):
         content = image(card, held.issuer, known[card.profile], masters)
         path = directory / f"{at:02d}-{card.id}.json"
@@ -127,21 +135,36 @@ def images(settings: Settings, directory: Path) -> int:
     return len(held.cards)
 
 
-def image(card: SampleCard, issuer: str, profile: Profile,
+def image(card: SampleCard, issuer: str, kind: Kind,
           masters: Masters) -> Mapping[str, object]:
     """What is on the chip and on the face of a card."""
+    face = {"id": card.id, "label": msgspec.to_builtins(card.label), "printed": card.printed,
+            "serial": card.serial, "fault": ""}
+    if isinstance(kind, Uid):
+        return face | {"kind": "memory", "atr": MEMORY_ATR, "protocol": "T=1", "aid": "",
+                       "files": {}, "keys": {}, "uid": card.serial}
     serial = bytes.fromhex(card.serial)
     data = (bytes.fromhex(issuer) + bytes([KEY_VERSION, PROFILE_VERSION, 0, 0]) + serial
             + _bcd(card.issued_on) + _bcd(card.valid_until) + b"\0\0")
-    key = masters.card_key(profile, KEY_VERSION, serial)
-    return {
-        "id": card.id, "label": msgspec.to_builtins(card.label), "printed": card.printed,
-        "atr": ATR, "protocol": "T=0", "aid": profile.aid,
-        "files": {f"{profile.data_file.sfi:02X}": data.hex().upper()},
-        "keys": {f"{profile.authenticate.key:02X}":
-                 {"algorithm": profile.algorithm, "key": key.hex().upper()}},
-        "serial": card.serial, "fault": "",
-    }
+    uid = b"\x04" + serial[-6:]  # 04: NXP
+    key = masters.key_of(kind, CardData(b"", KEY_VERSION, serial, None, uid))
+    chip = face | {"aid": kind.aid, "files": {f"{kind.data_file.sfi:02X}": data.hex().upper()}}
+    if isinstance(kind, Desfire):
+        return chip | {
+            "kind": "desfire", "atr": DESFIRE_ATR, "protocol": "T=1", "uid": uid.hex().upper(),
+            "keys": {f"{kind.key:02X}": {"algorithm": "desfire-aes", "key": key.hex().upper()}}}
+    keys = {f"{kind.authenticate.key:02X}": {"algorithm": kind.algorithm,
+                                             "key": key.hex().upper()}}
+    made = chip | {"atr": ATR, "protocol": "T=0", "keys": keys}
+    pin = kind.pin
+    if pin is not None:
+        guarded = masters.card_key(kind, KEY_VERSION, serial, "pin")
+        keys[f"{pin.key:02X}"] = {"algorithm": kind.algorithm, "key": guarded.hex().upper()}
+        digits = iter(card.pin)
+        block = "".join(next(digits) if c == "#" else c for c in pin.template()[10:])
+        made["pin"] = {"reference": f"{pin.reference:02X}", "block": block,
+                       "tries": pin.tries, "counter": pin.counter, "keys": [f"{pin.key:02X}"]}
+    return made
 
 
 def _bcd(day: date) -> bytes:

@@ -13,7 +13,7 @@ from kiosk.screen import Screen
 from kiosk.talk import CardFailed, ReaderIs
 from status_service.client import Language
 from status_service.words import Status
-from tests.kiosk.visit import CARD, NOW, Visit, sample_hall
+from tests.kiosk.visit import CARD, CODE, NOW, PIN, Visit, sample_hall
 
 _Keep = Callable[[str, Visit], Visit]
 
@@ -31,6 +31,7 @@ def every_screen(language: Language) -> dict[str, Screen]:
     _card(language, keep)
     _numbers(language, keep)
     _own(language, keep)
+    _pin(language, keep)
     _hall(language, keep)
     _ends(language, keep)
     return found
@@ -68,6 +69,30 @@ def _numbers(language: Language, keep: _Keep) -> None:
     waiting = Visit(language)
     waiting.holds = True
     keep("waiting", waiting.touches("go:number").types(number).touches("find"))
+
+
+def _pin(language: Language, keep: _Keep) -> None:
+    keep("cases_pin", Visit(language).inserts(pin=True))
+    keep("pin", Visit(language).inserts(pin=True).touches("go:phone"))
+    one = Visit(language).inserts(pin=True).touches("go:phone").types("999999")
+    keep("pin_typed", one)
+    keep("pin_wrong", one.touches("confirm"))
+    for outcome in ("blocked", "failed", "later"):
+        one = Visit(language).inserts(pin=True)
+        one.holds = True
+        keep(f"pin_{outcome}", one.touches("go:phone").give(
+            talk.PinTold(NOW, outcome, seconds=15)))
+    one = keep("new_phone", Visit(language).inserts(pin=True).touches("go:phone").types(PIN)
+               .touches("confirm"))
+    one = keep("phone_code", one.types("13800000299").touches("confirm"))
+    keep("phone_wrong", one.types("000000").touches("confirm"))
+    keep("phone_changed", one.touches("retry").types(CODE).touches("confirm"))
+    one = Visit(language).inserts(pin=True).touches("go:phone").types(PIN).touches("confirm")
+    one.holds = True
+    keep("phone_not_sent", one.types("13800000299").touches("confirm").give(
+        talk.PhoneTold(NOW, "sent", False)))
+    keep("card_bare", Visit(language).inserts_bare())
+    keep("card_random", Visit(language).inserts_bare(random=True))
 
 
 def _own(language: Language, keep: _Keep) -> None:

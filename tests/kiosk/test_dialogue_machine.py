@@ -10,6 +10,7 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from kiosk import talk
 from kiosk.dialogue import KEYS, step
@@ -25,7 +26,7 @@ WAYS_OUT = {"home", "back", "finish", "stay"}
 KINDS: list[type[Input]] = [
     talk.CaseFound, talk.SeveralFound, talk.NotFound, talk.CasesFound, talk.CategoriesFound,
     talk.MattersFound, talk.GuideFound, talk.NoticesFound, talk.OfficesFound, talk.Gone,
-    talk.Away, talk.Printed]
+    talk.Away, talk.Printed, talk.PinTold, talk.PhoneTold]
 
 
 def all_acts(screen: Screen) -> list[str]:
@@ -56,7 +57,9 @@ def stray_results() -> list[Input]:
     return [*strays, talk.SeveralFound(NOW, ()), talk.Gone(NOW), talk.Away(NOW),
             talk.Printed(NOW, True), talk.Printed(NOW, False), talk.CasesFound(NOW, (), False),
             talk.NoticesFound(NOW, ()), talk.OfficesFound(NOW, ()), talk.NotFound(NOW, True),
-            talk.CategoriesFound(NOW, ()), talk.MattersFound(NOW, ())]
+            talk.CategoriesFound(NOW, ()), talk.MattersFound(NOW, ()),
+            talk.PinTold(NOW, "good"), talk.PinTold(NOW, "wrong", 1), talk.PinTold(NOW, "later"),
+            talk.PhoneTold(NOW, "sent", True), talk.PhoneTold(NOW, "changed", False)]
 
 
 STRAYS = stray_results()
@@ -84,8 +87,8 @@ class Kiosk(RuleBasedStateMachine):
             bare = Session(language=self.session.language, place=self.session.place,
                            reader=self.session.reader, printer=self.session.printer,
                            visit=self.session.visit, shown=self.screen)
-            if isinstance(given, talk.CardFailed):  # that is still in, and what it is is said
-                bare = msgspec.structs.replace(bare, card=given.why, trail=(("home", ""),))
+            if isinstance(given, talk.CardFailed):  # it is still in the slot
+                bare = replace(bare, card=given.why, trail=(("home", ""),))
             assert self.session == bare, "something of the visit is left"
             left = msgspec.json.encode(self.session).decode()
             assert HOLDER not in left
@@ -104,8 +107,8 @@ class Kiosk(RuleBasedStateMachine):
             assert self.screen.language == act.removeprefix("lang:")
 
     @rule(act=st.one_of(st.text(max_size=12), st.sampled_from(
-        ["open:x", "open:", "key:\u0000", "print", "qr", "retry", "find", "stay", "back", "home",
-         "lang:xx", "go:number", "go:nowhere", "go:card", "finish"])))
+        ["open:x", "open:", "confirm", "go:phone", "key:\u0000", "print", "qr", "retry", "find",
+         "stay", "back", "home", "lang:xx", "go:number", "go:nowhere", "go:card", "finish"])))
     def touch_anything(self, act: str) -> None:
         before, offered = self.screen, offers(self.screen)
         keys = any(isinstance(block, Keys) for block in before.blocks)
@@ -147,11 +150,17 @@ class Kiosk(RuleBasedStateMachine):
         self.give(talk.CardIn(NOW))
         self.inside = False
 
-    @rule()
-    def prove(self) -> None:
+    @rule(pin=st.booleans())
+    def prove(self, pin: bool) -> None:
         if self.session.card != "none":
-            self.give(talk.CardProven(NOW, HOLDER, 2))
+            self.give(talk.CardProven(NOW, HOLDER, 2, pin))
             self.inside = True
+
+    @rule(random=st.booleans())
+    def show_a_number(self, random: bool) -> None:
+        if self.session.card == "reading":
+            hall = sample_hall()
+            self.give(talk.CardBare(NOW, random, tuple(hall.level(n, 0) for n in hall.own[:2])))
 
     @rule(why=st.sampled_from(["unreadable", "refused", "away"]))
     def refuse(self, why: str) -> None:

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from kiosk.places import NAMES, PLAIN, offers
+from kiosk.places import NAMES, offers
 from kiosk.talk import Session, Touched
-from kiosk.way import LOOKUPS
+from kiosk.way import LOOKUPS, PLAIN
 from status_service.words import LANGUAGES, Language
 from tests.kiosk.screens import every_screen
 from tests.kiosk.visit import NOW, Visit, sample_hall, texts, visit

@@ -30,6 +30,7 @@ from status_service.words import LANGUAGES, Status
 TODAY = date(2026, 12, 15)
 NOW = datetime(2026, 12, 15, 4, tzinfo=UTC).astimezone(ZoneInfo("Asia/Shanghai"))
 CARD = "260000000017"  # a printed card number, for those who key it
+PIN, CODE = "246810", "135790"  # of that card; what is sent to a new phone
 HOLDER = "王*"
 
 
@@ -83,6 +84,15 @@ class SampleHall:
                 return talk.Printed(NOW, True)
             case talk.Wipe():
                 return None
+            case talk.AskPin():
+                return talk.PinTold(NOW, "asked", 3)
+            case talk.EnterPin(pin=pin):
+                return (talk.PinTold(NOW, "good") if pin == PIN
+                        else talk.PinTold(NOW, "wrong", 2))
+            case talk.SendPhoneCode():
+                return talk.PhoneTold(NOW, "sent", True)
+            case talk.ChangePhone(code=code):
+                return talk.PhoneTold(NOW, "changed", code == CODE)
             case _:
                 return self._public(effect)
 
@@ -197,10 +207,16 @@ class Visit:
     def types(self, text: str) -> Visit:
         return self.touches(*(f"key:{character}" for character in text))
 
-    def inserts(self, holder: str = HOLDER) -> Visit:
-        """A card that proves itself."""
+    def inserts(self, holder: str = HOLDER, pin: bool = False) -> Visit:
+        """A card that proves itself; with a PIN, perhaps."""
         self.give(talk.CardIn(NOW))
-        return self.give(talk.CardProven(NOW, holder, 2))
+        return self.give(talk.CardProven(NOW, holder, 2, pin))
+
+    def inserts_bare(self, random: bool = False) -> Visit:
+        """A card that has nothing but a number."""
+        self.give(talk.CardIn(NOW))
+        answers = () if random else tuple(self.hall.level(n, 0) for n in self.hall.own[:3])
+        return self.give(talk.CardBare(NOW, random, answers))
 
     def pulls(self) -> Visit:
         return self.give(talk.CardOut(NOW))

@@ -6,8 +6,8 @@ to it as an image (`image.py`); `python -m tryout.softcard` is the program.
 """
 
 from tryout.softcard.card import SoftCard
-from tryout.softcard.faults import FAULTS, FaultError
+from tryout.softcard.faults import FAULTS, FaultError, chip
 from tryout.softcard.image import Image, ImageError
 from tryout.softcard.slot import Occupied, Slot
 
-__all__ = ["FAULTS", "FaultError", "Image", "ImageError", "Occupied", "Slot", "SoftCard"]
+__all__ = ["FAULTS", "FaultError", "Image", "ImageError", "Occupied", "Slot", "SoftCard", "chip"]

@@ -12,6 +12,8 @@ from tryout.softcard.image import Image
 OK = b"\x90\x00"
 END_OF_FILE = b"\x62\x82"  # fewer octets than asked for
 WRONG_LENGTH = b"\x67\x00"
+NOT_ALLOWED = b"\x69\x82"  # security status not satisfied
+BLOCKED = b"\x69\x83"  # authentication method blocked
 CONDITIONS = b"\x69\x85"  # conditions of use not satisfied
 NO_CURRENT_FILE = b"\x69\x86"
 NOT_FOUND = b"\x6a\x82"  # file or application
@@ -67,6 +69,7 @@ class SoftCard:
 
     def __init__(self, image: Image) -> None:
         self.image = image
+        self.tries = image.pin.tries if image.pin else 0  # kept without power
         self.reset()
 
     def reset(self) -> None:
@@ -74,6 +77,7 @@ class SoftCard:
         self._selected = False
         self._current: bytes | None = None  # the file that was read last
         self._pending = b""  # what GET RESPONSE may fetch
+        self._verified = False  # the PIN, since the application was selected
 
     def answer(self, apdu: bytes) -> bytes:
         """The response APDU, data and status word, to any octets whatever. Never raises."""
@@ -85,7 +89,7 @@ class SoftCard:
             if command.ins == 0xC0:
                 return self._get_response(command, pending)
             does = {0xA4: self._select, 0xB0: self._read_binary, 0x84: self._get_challenge,
-                    0x88: self._internal_authenticate}.get(command.ins)
+                    0x88: self._internal_authenticate, 0x20: self._verify}.get(command.ins)
             if does is None:
                 raise Refused(UNKNOWN_INS)
             return does(command)
@@ -101,7 +105,7 @@ class SoftCard:
             raise Refused(WRONG_LENGTH)
         if command.data != self.image.aid:
             raise Refused(NOT_FOUND)  # what was selected stays selected
-        self._selected, self._current = True, None
+        self._selected, self._current, self._verified = True, None, False
         if command.p2 == 0x0C:
             return OK
         name = bytes([0x84, len(self.image.aid)]) + self.image.aid
@@ -145,12 +149,40 @@ class SoftCard:
             raise Refused(NO_SUCH_KEY)
         if len(command.data) != CHALLENGE_SIZES[key.algorithm]:
             raise Refused(WRONG_LENGTH)
+        if self.image.pin and command.p2 in self.image.pin.keys and not self._verified:
+            raise Refused(NOT_ALLOWED)
         return self._hand_over(self.prove(command.p2, command.data), command)
 
     def prove(self, reference: int, challenge: bytes) -> bytes:
         """What its key makes of a challenge of the right size."""
         key = self.image.keys[reference]
         return cryptogram(key.algorithm, key.value, challenge, self.image.serial)
+
+    def _verify(self, command: Command) -> bytes:
+        """ISO 7816-4, 11.6.6. A wrong PIN costs a try, a right one gives all of them back."""
+        pin = self.image.pin
+        if pin is None:
+            raise Refused(UNKNOWN_INS)
+        if command.p1 != 0x00:
+            raise Refused(WRONG_P1_P2)
+        if command.p2 != pin.reference or not self._selected:
+            raise Refused(NO_SUCH_KEY)
+        if not command.data:
+            if not pin.counter:
+                raise Refused(WRONG_LENGTH)
+            if self._verified:
+                return OK
+            return bytes([0x63, 0xC0 | self.tries]) if self.tries else BLOCKED
+        if len(command.data) != len(pin.block):
+            raise Refused(WRONG_LENGTH)
+        self._verified = False
+        if not self.tries:
+            raise Refused(BLOCKED)
+        if command.data != pin.block:
+            self.tries -= 1
+            raise Refused(bytes([0x63, 0xC0 | self.tries]) if self.tries else BLOCKED)
+        self.tries, self._verified = pin.tries, True
+        return OK
 
     def _get_challenge(self, command: Command) -> bytes:
         if command.p1 or command.p2:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from tryout.softcard.algorithms import CHALLENGE_SIZES, cryptogram
 from tryout.softcard.card import SoftCard
+from tryout.softcard.contactless import Desfire, MemoryCard
 from tryout.softcard.image import Image, Key
 
 FAULTS = {
@@ -19,6 +20,9 @@ FAULTS = {
     "short": "answers a single octet",
     "cloned": "has everything that can be read from a card, but not its keys",
     "replay": "answers every challenge as another challenge was answered once",
+    "reset": "loses its power after every command: no application, no PIN",
+    "locked": "its PIN is blocked",
+    "version": "names a version of its key that there is not",
 }
 SLOW = 0.3  # seconds
 
@@ -52,6 +56,41 @@ class Recording(SoftCard):
         return self._recorded[reference]
 
 
+class DesfireRecording(Desfire):
+    """The same of a DESFire: what it said once to a reader of the house."""
+
+    def __init__(self, image: Image) -> None:
+        super().__init__(_cloned(image))
+        self._recorded = secrets.token_bytes(16), secrets.token_bytes(16)
+
+    def _authenticate(self, data: bytes) -> bytes:
+        super()._authenticate(data)
+        return self._recorded[0] + b"\x91\xaf"
+
+    def _finish(self, key: bytes, number: bytes, data: bytes) -> bytes:
+        return self._recorded[1] + b"\x91\x00"
+
+
+Chip = SoftCard | Desfire | MemoryCard
+
+
+def chip(image: Image, fault: str = "") -> Chip:
+    """The card of this image, forged or spoilt by `fault` where that is about what is on it."""
+    if fault == "cloned":
+        image = _cloned(image)
+    elif fault == "version":
+        image = dataclasses.replace(image, files={
+            at: content[:8] + b"\xee" + content[9:] for at, content in image.files.items()})
+    if image.kind == "memory":
+        return MemoryCard(image)
+    if image.kind == "desfire":
+        return DesfireRecording(image) if fault == "replay" else Desfire(image)
+    card = Recording(image) if fault == "replay" else SoftCard(image)
+    if fault == "locked":
+        card.tries = 0
+    return card
+
+
 class Inserted:
     """A card with its fault, as the reader meets it."""
 
@@ -62,10 +101,7 @@ class Inserted:
         name, _, count = (fault or image.fault).partition(":")
         if name and (name not in FAULTS or (count and (name != "pulled" or not _counts(count)))):
             raise FaultError(f"No such fault. There are: {', '.join(FAULTS)}, pulled:N.")
-        if name == "replay":
-            self._card: SoftCard = Recording(image)
-        else:
-            self._card = SoftCard(_cloned(image) if name == "cloned" else image)
+        self._card = chip(image, name)
         self._fault = name
         self._left = int(count or 2)
         self._pause = pause
@@ -88,6 +124,10 @@ class Inserted:
                 return secrets.token_bytes(2 + secrets.randbelow(40))
             case "short":
                 return self._card.answer(apdu)[:1]
+            case "reset":
+                said = self._card.answer(apdu)
+                self._card.reset()
+                return said
         return self._card.answer(apdu)
 
 

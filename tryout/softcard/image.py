@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-KEY_SIZES = {"aes-cmac": 16, "sm4": 16, "3des": 16}  # octets; 3DES with two keys
+# octets; 3DES with two keys
+KEY_SIZES = {"aes-cmac": 16, "sm4": 16, "3des": 16, "desfire-aes": 16}
+KINDS = ("cpu", "desfire", "memory")
+RANDOM_UID = b"\x08"  # alone: a UID of four octets that is another one after each reset
 PROTOCOLS = ("T=0", "T=1")
 
 
@@ -25,6 +28,25 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Pin:
+    """What VERIFY is held against."""
+
+    reference: int  # P2 of VERIFY
+    block: bytes  # the right data field
+    tries: int
+    counter: bool  # whether VERIFY without data tells how many tries are left
+    keys: frozenset[int]  # that answer only after it
+
+    @classmethod
+    def of(cls, data: Any) -> Pin:
+        tries = data["tries"]
+        if not isinstance(tries, int) or not 1 <= tries <= 15:
+            raise ImageError("A PIN has 1 to 15 tries.")
+        return cls(_byte(data["reference"]), _octets(data["block"], "pin"), tries,
+                   data["counter"] is True, frozenset(_byte(key) for key in data["keys"]))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Image:
     """One card. It has no repr: a card's serial and keys belong into no log."""
 
@@ -33,11 +55,14 @@ class Image:
     printed: str  # the number on its face, "" when it bears none
     atr: bytes  # ISO 7816-3
     protocol: str  # one of PROTOCOLS
-    aid: bytes  # of its only application, 5..16 octets
+    aid: bytes  # of its only application, 5..16 octets; 3 of a DESFire, none of a memory card
     files: Mapping[int, bytes]  # by short file identifier, 1..30
     keys: Mapping[int, Key]  # by key reference, 0..255
     serial: bytes
     fault: str = ""  # the fault it has whenever it is inserted, see faults.FAULTS
+    kind: str = "cpu"  # one of KINDS
+    uid: bytes = b""  # of a contactless card
+    pin: Pin | None = None
 
     @classmethod
     def of(cls, data: object) -> Image:
@@ -45,7 +70,7 @@ class Image:
         if not isinstance(data, dict):
             raise ImageError("A card image is a JSON object.")
         known = {"id", "label", "printed", "atr", "protocol", "aid", "files", "keys", "serial",
-                 "fault"}
+                 "fault", "kind", "uid", "pin"}
         if unknown := sorted(set(data) - known):
             raise ImageError(f"Unknown fields: {', '.join(unknown)}.")
         try:
@@ -59,11 +84,14 @@ class Image:
                 files={_byte(sfi): _octets(content, "files")
                        for sfi, content in data["files"].items()},
                 keys=keys, serial=_octets(data["serial"], "serial"),
-                fault=_text(data.get("fault", ""), "fault"))
+                fault=_text(data.get("fault", ""), "fault"),
+                kind=_text(data.get("kind", "cpu"), "kind"),
+                uid=_octets(data.get("uid", ""), "uid"),
+                pin=Pin.of(data["pin"]) if "pin" in data else None)
         except KeyError as missing:
             raise ImageError(f"The field {missing} is missing.") from None
         except (AttributeError, TypeError):
-            raise ImageError("label, files and keys are JSON objects.") from None
+            raise ImageError("label, files, keys and pin are JSON objects.") from None
         image._check()
         return image
 
@@ -74,8 +102,16 @@ class Image:
             raise ImageError("The ATR is 2 to 33 octets and begins with 3B or 3F.")
         if self.protocol not in PROTOCOLS:
             raise ImageError(f"The protocol is one of {', '.join(PROTOCOLS)}.")
-        if not 5 <= len(self.aid) <= 16:  # ISO 7816-5
+        if self.kind not in KINDS:
+            raise ImageError(f"The kind is one of {', '.join(KINDS)}.")
+        if self.kind == "cpu" and not 5 <= len(self.aid) <= 16:  # ISO 7816-5
             raise ImageError("The AID is 5 to 16 octets.")
+        if len(self.aid) != {"desfire": 3, "memory": 0}.get(self.kind, len(self.aid)):
+            raise ImageError("The AID of a DESFire is 3 octets; a memory card has none.")
+        if self.kind != "cpu" and (self.protocol, self.pin) != ("T=1", None):
+            raise ImageError("A contactless card speaks T=1 and has no PIN.")
+        if self.kind != "cpu" and self.uid != RANDOM_UID and len(self.uid) not in (4, 7, 10):
+            raise ImageError("A UID is 4, 7 or 10 octets, or 08: random.")
         if not all(1 <= sfi <= 30 for sfi in self.files):  # ISO 7816-4
             raise ImageError("Short file identifiers are 01 to 1E.")
         for key in self.keys.values():

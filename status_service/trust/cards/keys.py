@@ -2,7 +2,9 @@
 
 `HALLWAY_CARD_KEYS` holds one root of 16 octets a version: "1:<32 hex>,2:<32 hex>". The
 master key of an algorithm is HKDF-SHA256 of the root without salt, with the info
-"hallway:card-master:" and the algorithm's name, 16 octets: so no key serves two ciphers.
+"hallway:card-master:" and the algorithm's name, 16 octets: so no key serves two ciphers. The
+masters of the keys that cards guard by their PIN have ":pin" after the name: what is answered
+with one key says nothing of the other.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from settings import SettingsError
-from status_service.trust.cards.profiles import Algorithm, An10922, Profile
+from status_service.trust.cards.contactless import Desfire, Proves
+from status_service.trust.cards.profiles import Algorithm, An10922, CardData, Use
 
 KEY = 16  # octets
 FORM = re.compile(r"(\d{1,3}):([0-9a-fA-F]{32})")
@@ -32,9 +35,9 @@ class Masters:
 
     def __init__(self, roots: Mapping[int, bytes]) -> None:
         self.versions = frozenset(roots)
-        self._keys: dict[tuple[int | None, Algorithm], bytes] = {}
-        names: tuple[Algorithm, ...] = ("aes-cmac", "sm4", "3des")
-        for name in names:
+        self._keys: dict[tuple[int | None, str], bytes] = {}
+        for name in ("aes-cmac", "sm4", "3des", "desfire-aes",
+                     "aes-cmac:pin", "sm4:pin", "3des:pin"):
             self._keys[None, name] = secrets.token_bytes(KEY)
             for version, root in roots.items():
                 self._keys[version, name] = HKDF(
@@ -56,16 +59,24 @@ class Masters:
             roots[int(match[1])] = bytes.fromhex(match[2])
         return cls(roots)
 
-    def card_key(self, profile: Profile, version: int, serial: bytes) -> bytes:
+    def card_key(self, profile: Proves, version: int, serial: bytes,
+                 use: Use = "open") -> bytes:
         """The key of the card with this serial."""
-        known = version if version in self.versions else None
-        master = self._keys[known, profile.algorithm]
-        how = profile.diversification
+        return self.key_of(profile, CardData(b"", version, serial, None), use)
+
+    def key_of(self, kind: Proves, card: CardData, use: Use = "open") -> bytes:
+        """The key that a card with this data has for this use."""
+        known = card.key_version if card.key_version in self.versions else None
+        if isinstance(kind, Desfire):
+            return an10922(self._keys[known, "desfire-aes"], kind.distinct(card))
+        named: str = kind.algorithm
+        master = self._keys[known, named if use == "open" else f"{named}:pin"]
+        how = kind.diversification
         if isinstance(how, An10922):
-            aid = bytes.fromhex(profile.aid)[-how.aid_octets:]
-            return an10922(master, serial + aid + how.system.encode())
-        content = serial + bytes(octet ^ 0xFF for octet in serial)
-        return cipher_ecb(profile.algorithm, master, content)
+            aid = bytes.fromhex(kind.aid)[-how.aid_octets:]
+            return an10922(master, card.serial + aid + how.system.encode())
+        content = card.serial + bytes(octet ^ 0xFF for octet in card.serial)
+        return cipher_ecb(kind.algorithm, master, content)
 
 
 def an10922(master: bytes, content: bytes) -> bytes:

@@ -46,6 +46,7 @@ class CardSession(msgspec.Struct, frozen=True):
     content: bytes = b""  # the card's data file as it was read
     card: int = 0  # once proven
     level: int = 0  # what it has proven
+    phone: str = ""  # that its holder wants registered, until they show that they have it
 
     def __repr__(self) -> str:
         return f"CardSession(stage={self.stage!r}, redacted)"

@@ -75,6 +75,12 @@ class Desk:
         self.proven.append(session)
         return Proof(2, str(self.cards[known[0]]["id"]), self._challenge(session))
 
+    def card_pin(self, session: str, answers: Sequence[str]) -> Unproven:
+        raise CardSessionOver  # these cards have none
+
+    def card_pin_proven(self, session: str, answers: Sequence[str]) -> Unproven:
+        raise CardSessionOver
+
     def cases(self, session: str, answers: tuple[str, ...]) -> Relay | Opened | Unproven:
         """A question about the holder's cases."""
         self._turn("cases")

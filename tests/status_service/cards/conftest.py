@@ -34,6 +34,8 @@ CARDS = {
     "revoked": sample_card("11223344556677AA", "264557290022", COMPANY, "fmcos"),
     "expired": sample_card("11223344556677BB", "263236190327", WANG, "hallway-aes",
                            date(2026, 3, 15)),
+    "desfire": sample_card("2122334455667788", "262072905581", WANG, "desfire"),
+    "uid": sample_card("04A1B2C3", "261442725098", WANG, "uid"),
 }
 STATES = {"lost": register.CardState.LOST, "revoked": register.CardState.REVOKED}
 OF_WANG = ("24-019651", "261442725098")

@@ -15,9 +15,10 @@ from status_service.trust.cards.profiles import (
     Authenticate,
     Pboc,
     Profile,
+    answered,
     profiles,
 )
-from status_service.trust.cards.verify import answered, expected, kiosk_octets, proves
+from status_service.trust.cards.verify import expected, kiosk_octets, proves
 from status_service.trust.personal import Name
 
 ROOT = "00112233445566778899AABBCCDDEEFF"

@@ -20,6 +20,7 @@ from status_service import preflight, sample
 from status_service.cases.number import LENGTH
 from status_service.client import (
     Answer,
+    Bare,
     CardSessionOver,
     Client,
     Opened,
@@ -32,23 +33,23 @@ from status_service.client import (
 )
 from status_service.storage import migrate, tables
 from status_service.storage.engine import make_engine, writing
-from status_service.trust.cards.profiles import profiles
+from status_service.trust.cards.contactless import kinds
 from status_service.words import LANGUAGES, Status
 from tests.kiosk.cards import card_images
 from tests.servers import Hall, run_service_command
-from tests.status_service.cards.kiosk import chip, run, said_by
-from tryout.softcard import SoftCard
+from tests.status_service.cards.kiosk import image_of, run, said_by
+from tryout.softcard.faults import Chip, chip
 
 REFUSED = ("lost", "expired")
 
 
 @pytest.fixture(scope="module")
-def chips(hall: Hall, tmp_path_factory: pytest.TempPathFactory) -> dict[str, SoftCard]:
+def chips(hall: Hall, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Chip]:
     found = card_images(hall, tmp_path_factory.mktemp("cards"))
-    return {name: chip(image) for name, image in found.items()}
+    return {name: chip(image_of(image)) for name, image in found.items()}
 
 
-def cases(client: Client, session: str, card: SoftCard, number: str | None = None) -> list[Answer]:
+def cases(client: Client, session: str, card: Chip, number: str | None = None) -> list[Answer]:
     """All cases that the card opens, or the one with this number."""
     found: list[Answer] = []
     answers: list[str] = []
@@ -65,9 +66,10 @@ def cases(client: Client, session: str, card: SoftCard, number: str | None = Non
                 return found
 
 
-def insert(client: Client, card: SoftCard, kiosk: str = "kiosk-1") -> tuple[str, Proof | Unproven]:
+def insert(client: Client, card: Chip,
+           kiosk: str = "kiosk-1") -> tuple[str, Proof | Unproven | Bare]:
     """What a kiosk does when a card comes in: (session, what the service said)."""
-    said: Relay | Proof | Unproven = client.card_open(kiosk)
+    said: Relay | Proof | Unproven | Bare = client.card_open(kiosk)
     assert isinstance(said, Relay)
     session = said.session
     while isinstance(said, Relay):
@@ -80,16 +82,17 @@ def insert(client: Client, card: SoftCard, kiosk: str = "kiosk-1") -> tuple[str,
 # -- the file and the record ---------------------------------------------------------
 
 
-def test_cards_are_of_both_kinds_and_their_numbers_ours() -> None:
+def test_cards_are_of_every_kind_and_their_numbers_ours() -> None:
     cards = sample.cards.load().cards
-    assert len(cards) == 8 and {c.profile for c in cards} == set(profiles())
+    assert len(cards) == 10 and {c.profile for c in cards} == set(kinds())
     assert {c.holder.kind for c in cards} == {"person", "organisation"}
     assert {c.holder.language for c in cards} == set(LANGUAGES)
     for distinct in ({c.id for c in cards}, {c.serial for c in cards}, {c.printed for c in cards}):
         assert len(distinct) == len(cards)
     for card in cards:
         assert len(card.printed) == LENGTH and mod_11_10.is_valid(card.printed)
-        assert len(bytes.fromhex(card.serial)) == 8
+        assert len(bytes.fromhex(card.serial)) == (4 if card.profile == "uid" else 8)
+        assert len(card.pin) == 6
         said = [card.label.said(language) for language in LANGUAGES]
         assert [language for _, language in said] == list(LANGUAGES)
 
@@ -98,7 +101,7 @@ def test_seeding_twice_adds_no_card(hall: Hall) -> None:
     with make_engine(hall.settings.database_url).connect() as connection:
         count = sa.select(sa.func.count()).select_from(tables.cards)
         before = connection.execute(count).scalar()
-        assert before == 8
+        assert before == 10
         assert "nothing was changed" in run_service_command(hall.environ, "seed")
         assert connection.execute(count).scalar() == before
 
@@ -110,7 +113,7 @@ def test_a_sample_hall_from_before_gets_its_cards(hall: Hall, tmp_path: Path) ->
     engine = make_engine(environ["DATABASE_URL"])
     with writing(engine).begin() as connection:
         connection.execute(sa.delete(tables.cards))
-    assert "8 sample cards were added" in run_service_command(environ, "seed")
+    assert "10 sample cards were added" in run_service_command(environ, "seed")
     with writing(engine).begin() as connection:
         connection.execute(sa.delete(tables.cards))
         connection.execute(tables.cases.update().values(source="bureau"))
@@ -149,13 +152,13 @@ def test_images_are_for_their_owner_only(hall: Hall, tmp_path: Path) -> None:
     directory = tmp_path / "cards"
     first = card_images(hall, directory)
     paths = sorted(directory.iterdir())
-    assert len(paths) == len(first) == 8
+    assert len(paths) == len(first) == 10
     paths[0].chmod(0o644)
     assert card_images(hall, directory) == first, "the same cards each time"
     assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert set(first["aynur"]) == {"id", "label", "printed", "atr", "protocol", "aid", "files",
-                                   "keys", "serial", "fault"}
+                                   "keys", "serial", "fault", "pin"}
 
 
 def test_images_are_refused_where_they_would_do_harm(hall: Hall, tmp_path: Path) -> None:
@@ -182,20 +185,22 @@ def test_the_preflight_looks_at_the_keys(hall: Hall) -> None:
 
 
 def test_every_sample_card_is_told_what_it_should_be(hall: Hall,
-                                                     chips: dict[str, SoftCard]) -> None:
+                                                     chips: dict[str, Chip]) -> None:
     for name, card in chips.items():
         session, said = insert(hall.client, card)
         if name in REFUSED:
             assert said == Unproven(), name
             with pytest.raises(CardSessionOver):
                 hall.client.card_cases(session, ())
+        elif name == "bare":
+            assert isinstance(said, Bare) and said.items and not said.random
         else:
             assert isinstance(said, Proof) and said.level == 2 and "**" in said.holder, name
         hall.client.card_close(session)
         hall.client.card_close(session)
 
 
-def test_what_the_holders_see(hall: Hall, chips: dict[str, SoftCard]) -> None:
+def test_what_the_holders_see(hall: Hall, chips: dict[str, Chip]) -> None:
     client = hall.client
     aynur = chips["aynur"]
     session, said = insert(client, aynur)

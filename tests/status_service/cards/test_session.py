@@ -42,7 +42,7 @@ def test_a_genuine_card_opens_all_cases_of_its_holder(channel: Asker, name: str,
     visit = Visit(channel)
     proof = visit.show(chip(CARDS[name])).json
     assert proof == {"type": "proof", "level": 2, "holder": holder,
-                     "challenge": visit.challenge} and len(visit.challenge) == 1
+                     "challenge": visit.challenge, "pin": True} and len(visit.challenge) == 1
     found: list[Any] = []
     cursor = None
     while not found or cursor:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.kiosk.slot import AES_CARD, SM4_CARD
 from tryout.softcard import FAULTS, FaultError, Image, ImageError, SoftCard
 from tryout.softcard.algorithms import aes_cmac, sm4_ecb, triple_des_ecb
+from tryout.softcard.contactless import Desfire, MemoryCard
 from tryout.softcard.faults import Inserted, PulledOut
 
 SELECT = "00A404000CD15600012348414C4C574159"
@@ -296,3 +297,126 @@ def test_any_json_is_a_card_or_a_plain_refusal(data: object) -> None:
 def test_a_card_is_not_to_be_seen_in_a_log() -> None:
     shown = repr(Image.of(AES_CARD)) + repr(Image.of(AES_CARD).keys)
     assert "a1a2" not in shown.lower() and "b'" not in shown
+
+
+# -- contactless ------------------------------------------------------------------------
+
+DESFIRE = AES_CARD | {"kind": "desfire", "protocol": "T=1", "aid": "F48A10",
+                      "uid": "04A1A2A3A4A5A6",
+                      "files": {"01": FILE}, "keys": {
+                          "00": {"algorithm": "desfire-aes", "key": "00" * 16}}}
+MEMORY = AES_CARD | {"kind": "memory", "protocol": "T=1", "aid": "", "files": {}, "keys": {},
+                     "uid": "04A1B2C3"}
+
+
+class Recorded(Desfire):
+    """With the number that a real card drew when it was listened to."""
+
+    def number(self) -> bytes:
+        return bytes.fromhex("C05DDD714FD788A6B7B754F3C4D066E8")
+
+
+def test_a_desfire_authenticates_as_a_real_one_did() -> None:
+    """"DESFire EV1 Communication Examples" (Elmue), key 0 of AES, all zero."""
+    made = Recorded(Image.of(DESFIRE))
+    assert made.answer(bytes.fromhex("905A000003F48A1000")).hex() == "9100"
+    assert made.answer(bytes.fromhex("90AA0000010000")).hex() == (
+        "b969fdfe56fd91fc9de6f6f213b8fd1e" "91af")
+    said = ("90AF00002036AAD7DF6E436BA08D18613830A70D5A"
+            "D43E3D3F4A8D47541EEE623A934E477400")
+    assert made.answer(bytes.fromhex(said)).hex() == "800db680bc146bd121d6578f2d2e2059" "9100"
+    assert made.proven == 0
+    assert made.answer(bytes.fromhex(said)).hex() == "91ca", "nothing was begun"
+
+
+@pytest.mark.parametrize(("apdu", "answer"), [
+    ("FFCA000000", "04a1a2a3a4a5a69000"), ("9060000000", "0401010100180591af"),
+    ("90BD0000070100000004000000", "91f0"), ("905A00000311223300", "91a0"),
+    ("90AA0000010000", "9140"), ("90AF000000", "91ca"), ("9099000000", "911c"),
+    (SELECT, "6a82"), ("0084000008", "6d00"), ("80CA000000", "6e00"), ("90", "6700"),
+])
+def test_a_desfire_ends_each_command_with_its_status(apdu: str, answer: str) -> None:
+    assert Desfire(Image.of(DESFIRE)).answer(bytes.fromhex(apdu)).hex() == answer
+
+
+def test_what_a_desfire_has_to_read() -> None:
+    made = Desfire(Image.of(DESFIRE))
+    made.answer(bytes.fromhex("905A000003F48A1000"))
+    for apdu, answer in (("90BD0000070100000000000000", FILE + "9100"),
+                         ("90BD000007010800000100000000"[:-2], "019100"),
+                         ("90BD000007010000001F000000", "91be"),
+                         ("90BD0000070200000001000000", "91f0")):
+        assert made.answer(bytes.fromhex(apdu)).hex() == answer
+
+
+def test_a_wrong_reader_is_not_believed() -> None:
+    made = Desfire(Image.of(DESFIRE))
+    made.answer(bytes.fromhex("905A000003F48A1000"))
+    made.answer(bytes.fromhex("90AA0000010000"))
+    assert made.answer(bytes.fromhex("90AF000020" + "00" * 32 + "00")).hex() == "91ae"
+    assert made.proven == -1
+
+
+def test_a_memory_card_has_a_number_and_nothing_else() -> None:
+    made = MemoryCard(Image.of(MEMORY))
+    assert made.answer(bytes.fromhex("FFCA000000")).hex() == "04a1b2c39000"
+    assert made.answer(bytes.fromhex(SELECT)).hex() == "6e00"
+    random = MemoryCard(Image.of(MEMORY | {"uid": "08"}))
+    seen = set()
+    for _ in range(4):
+        random.reset()
+        seen.add(random.answer(bytes.fromhex("FFCA000000")))
+    assert len(seen) == 4 and all(uid[0] == 8 and len(uid) == 6 for uid in seen)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"kind": "stone"}, {"kind": "memory"}, {"uid": ""}, {"protocol": "T=0"}, {"aid": "F48A"}])
+def test_a_contactless_image_is_read_strictly(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ImageError):
+        Image.of(DESFIRE | wrong)
+
+
+# -- the PIN ------------------------------------------------------------------------------
+
+AES_KEY: dict[str, str] = AES_CARD["keys"]["01"]  # type: ignore[index]
+PIN_OF_CARD = {"reference": "81", "block": "313233343536", "tries": 3, "counter": True,
+               "keys": ["02"]}
+PIN_CARD = T1_CARD | {"keys": {"01": AES_KEY, "02": AES_KEY}, "pin": PIN_OF_CARD}
+RIGHT, WRONG, COUNT = "0020008106313233343536", "0020008106393939393939", "00200081"
+GUARDED = "0088000218" + "11" * 24 + "00"
+
+
+def test_a_pin_is_counted_and_blocked_as_iso_7816_says() -> None:
+    made = card(PIN_CARD, SELECT)
+    assert [says(made, apdu) for apdu in (COUNT, GUARDED, WRONG, COUNT, RIGHT, COUNT)] == [
+        "63c3", "6982", "63c2", "63c2", "9000", "9000"]
+    assert says(made, GUARDED).endswith("9000")
+    made.reset()
+    says(made, SELECT)
+    assert says(made, GUARDED) == "6982", "the PIN counts until the power goes"
+    assert [says(made, WRONG) for _ in range(3)] == ["63c2", "63c1", "6983"]
+    assert (says(made, RIGHT), says(made, COUNT)) == ("6983", "6983")
+    made.reset()
+    says(made, SELECT)
+    assert says(made, RIGHT) == "6983", "and stays blocked without power"
+
+
+def test_a_card_without_a_counter_refuses_to_be_asked() -> None:
+    made = card(PIN_CARD | {"pin": {**PIN_OF_CARD, "counter": False}}, SELECT)
+    assert says(made, COUNT) == "6700"
+
+
+@pytest.mark.parametrize(("fault", "command", "answer"), [
+    ("locked", RIGHT, "6983"), ("reset", "00B095001E", "6a82")])
+def test_the_newer_faults(fault: str, command: str, answer: str) -> None:
+    inserted = Inserted(Image.of(PIN_CARD), fault)
+    inserted.answer(bytes.fromhex(SELECT))
+    said = inserted.answer(bytes.fromhex(command))
+    assert said is not None and said.hex() == answer
+
+
+def test_a_version_of_its_key_that_there_is_not() -> None:
+    inserted = Inserted(Image.of(PIN_CARD), "version")
+    inserted.answer(bytes.fromhex(SELECT))
+    said = inserted.answer(bytes.fromhex("00B095001E"))
+    assert said is not None and said[8] == 0xEE
