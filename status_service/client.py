@@ -39,6 +39,7 @@ from status_service.cases.answer import (
     Collection,
     Deadline,
     HistoryEntry,
+    Looked,
     OfficeLine,
     Result,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "HistoryEntry",
     "Language",
     "LocalText",
+    "Looked",
     "Material",
     "Matter",
     "MatterDetail",
