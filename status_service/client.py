@@ -43,6 +43,7 @@ from status_service.cases.answer import (
     Collection,
     Deadline,
     HistoryEntry,
+    Looked,
     OfficeLine,
     Result,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "HistoryEntry",
     "Language",
     "LocalText",
+    "Looked",
     "Material",
     "Matter",
     "MatterDetail",

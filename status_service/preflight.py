@@ -16,8 +16,11 @@ from settings import Settings, SettingsError
 from status_service.client import Client, Refused, ServiceAway
 from status_service.storage import migrate
 from status_service.storage.engine import make_engine
+from status_service.trust import auditread
+from status_service.trust.audit import Broken
 from status_service.trust.cards import register
 from status_service.trust.cards.keys import Masters
+from status_service.trust.personal import Vault
 
 PATIENCE = 5.0  # seconds for each connection
 
@@ -25,8 +28,9 @@ PATIENCE = 5.0  # seconds for each connection
 def run(settings: Settings) -> int:
     """Print a line for each check; 0 when all is well, 1 when anything is not."""
     checks: list[tuple[str, Callable[[Settings], str]]] = [
-        ("record", record), ("redis", redis), ("card keys", card_keys), ("service", service),
-        ("public address", public), ("Twilio account", twilio), ("Uyghur voice", voice)]
+        ("record", record), ("audit", audit), ("redis", redis), ("card keys", card_keys),
+        ("service", service), ("public address", public), ("Twilio account", twilio),
+        ("Uyghur voice", voice)]
     bad = 0
     for name, check in checks:
         wrong = check(settings)
@@ -44,6 +48,18 @@ def record(settings: Settings) -> str:
     except (SQLAlchemyError, sa.exc.ArgumentError, ModuleNotFoundError) as error:
         return f"cannot be reached ({type(error).__name__}); see DATABASE_URL"
     return "" if current else "run `python -m status_service migrate`"
+
+
+def audit(settings: Settings) -> str:
+    """Whether the service can go on with the chain; whether it is whole, `audit check` says."""
+    try:
+        auditread.now_noted(make_engine(settings.database_url), Vault(settings.secret))
+    except Broken as broken:
+        return (f"{broken}, or HALLWAY_SECRET was changed; run "
+                "`python -m status_service audit check`")
+    except (SQLAlchemyError, sa.exc.ArgumentError, ModuleNotFoundError):
+        return "cannot be read; see the record"
+    return ""
 
 
 def redis(settings: Settings) -> str:

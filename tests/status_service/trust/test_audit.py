@@ -138,22 +138,45 @@ def test_a_head_that_is_not_ours_is_not_gone_on_with(
         chain.write(Look("case", "shown", 1))
 
 
+Kept = tuple[list[dict[str, Any]], dict[str, Any]]
+
+
+def kept(engine: Engine) -> Kept:
+    """The rows and the head, as in a backup."""
+    with engine.connect() as connection:
+        return ([r._asdict() for r in connection.execute(sa.select(t).order_by(t.c.seq))],
+                connection.execute(sa.select(head)).one()._asdict())
+
+
+def put_back(engine: Engine, old: Kept) -> None:
+    change(engine, t.delete(), t.insert().values(old[0]),
+           head.delete(), head.insert().values(old[1]))
+
+
 def test_a_record_that_was_set_back_is_found_by_what_was_noted(
         engine: Engine, vault: Vault, chain: Audit) -> None:
-    with engine.connect() as connection:
-        rows = connection.execute(sa.select(t)).all()
-        old = connection.execute(sa.select(head)).one()
+    old = kept(engine)
     chain.write(Look("case", "shown", 1, case_id=77))
-    noted = auditread.now_noted(engine, vault)
-    seq, _, hashed = noted.partition(":")
+    seq, _, hashed = auditread.now_noted(engine, vault).partition(":")
     assert not auditread.check(engine, vault, (int(seq), hashed)).wrong
-    # Rows and head as they were before: by itself this is whole, and the docs say so.
-    change(engine, t.delete(), t.insert().values([r._asdict() for r in rows]),
-           head.delete(), head.insert().values(old._asdict()))
+    put_back(engine, old)  # by itself this is whole, and the docs say so
     assert not wrong(engine, vault)
     assert "set back" in auditread.check(engine, vault, (int(seq), hashed)).wrong
     chain.write(Look("case", "shown", 1, case_id=78))
     assert "set back" in auditread.check(engine, vault, (int(seq), hashed)).wrong
+
+
+def test_a_row_of_another_history_is_found(engine: Engine, vault: Vault, chain: Audit) -> None:
+    """A genuine row with a genuine hash: written here once, before the record was set back."""
+    old = kept(engine)
+    chain.write(Look("case", "shown", 1, case_id=77))
+    other = kept(engine)[0][-1]
+    put_back(engine, old)
+    for case in (78, 79):
+        chain.write(Look("case", "shown", 1, case_id=case))
+    assert not wrong(engine, vault)
+    change(engine, t.delete().where(t.c.seq == other["seq"]), t.insert().values(other))
+    assert wrong(engine, vault) == "Row 12 was altered."  # the one after it shows
 
 
 # -- any edits at all -----------------------------------------------------------------------
@@ -309,6 +332,18 @@ def test_check_says_it_in_one_line(
     change(engine, t.update().where(t.c.seq == 4).values(level=0))
     assert main(["audit", "check"]) == 1
     assert capsys.readouterr().err == "Row 4 was altered. The 3 rows before it are whole.\n"
+
+
+@pytest.mark.usefixtures("operator")
+def test_the_preflight_says_that_one_cannot_go_on(
+        chain: Audit, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 1  # nothing but the record is there
+    assert "yes  audit" in capsys.readouterr().out
+    monkeypatch.setenv("HALLWAY_SECRET", "another secret")
+    main(["check"])
+    assert "no   audit: the head was altered, or HALLWAY_SECRET was changed" in (
+        capsys.readouterr().err)
 
 
 @pytest.mark.usefixtures("operator")

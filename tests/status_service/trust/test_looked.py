@@ -60,6 +60,7 @@ def test_every_attempt_is_a_row_whatever_it_was(
         Visitor(channel, "kiosk").shows(MORE, "000000")
     one.texts_from(OURS, WANG.phone)
     one.texts_from(OURS, "+8613900000000")
+    one.texts_from(OURS, "not a phone")
     one.reads(OURS, "no grant")
     rows = written()
     assert [(r.asked, r.outcome, r.level, r.channel) for r in rows] == [
@@ -68,7 +69,7 @@ def test_every_attempt_is_a_row_whatever_it_was(
         ("query-code", "not-found", 0, "sms"), ("query-code", "not-proven", 0, "kiosk"),
         ("query-code", "not-proven", 0, "kiosk"), ("query-code", "not-proven", 0, "kiosk"),
         ("phone", "shown", 1, "phone"), ("phone", "not-proven", 0, "phone"),
-        ("case", "not-proven", 0, "phone")]
+        ("phone", "not-proven", 0, "phone"), ("case", "not-proven", 0, "phone")]
     assert {r.program for r in rows} == {"channels"}
     assert [r.case_id is None for r in rows].count(True) == 1
     Visitor(channel, "kiosk").shows(MORE, "111111")  # right, and locked by now

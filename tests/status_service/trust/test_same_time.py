@@ -16,6 +16,7 @@ from tests.status_service.api.conftest import Asker
 from tests.status_service.trust.conftest import CODE, OTHERS, OURS, PLAIN, Visitor
 
 ROUNDS = 60
+MEASURED = 4  # times at most
 APART = 0.0025  # seconds between medians; half of what is planted below
 PLANTED = 0.005
 
@@ -66,9 +67,18 @@ def spread(found: dict[str, float]) -> float:
     return max(found.values()) - min(found.values())
 
 
+def least_spread(channel: Asker, store: redis.Redis) -> float:
+    """Of a few measurements, up to the first that shows none: what the code does apart shows
+    in each of them, what a busy machine does, does not."""
+    found: list[float] = []
+    while len(found) < MEASURED and not (found and found[-1] < APART):
+        found.append(spread(measured(channel, store)))
+    return min(found)
+
+
 def test_every_refusal_takes_the_same_time(channel: Asker, store: redis.Redis) -> None:
     measured(channel, store)  # warm
-    assert spread(measured(channel, store)) < APART
+    assert least_spread(channel, store) < APART
 
 
 def test_an_early_return_of_five_milliseconds_would_be_seen(
@@ -85,4 +95,4 @@ def test_an_early_return_of_five_milliseconds_would_be_seen(
         return found
 
     monkeypatch.setattr(evidence.Evidence, "case", early)
-    assert spread(measured(channel, store)) > APART
+    assert least_spread(channel, store) > APART
