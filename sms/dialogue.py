@@ -9,12 +9,36 @@ any simulator drive this same function; time comes in with each input.
 from __future__ import annotations
 
 from hashlib import blake2s
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from sms.grammar import GRAMMAR, Reading
 from sms.segments import count
+from sms.talk import (
+    Awaited,
+    Away,
+    Effect,
+    FindMatters,
+    Found,
+    Learned,
+    Line,
+    ListNotices,
+    ListOffices,
+    LookUp,
+    Opened,
+    OpenMatter,
+    Options,
+    Question,
+    QuestionKind,
+    Record,
+    SendCode,
+    Session,
+    ShowOneTime,
+    Step,
+    TellLost,
+    Text,
+)
 from sms.typed import even_out, fold
 from status_service.client import (
     Answer,
@@ -26,6 +50,7 @@ from status_service.client import (
     Notice,
     Office,
     Several,
+    TooMany,
     Unknown,
 )
 
@@ -38,128 +63,10 @@ FEWEST_OPTIONS = 2
 QUESTION_SEGMENTS = 3  # segments that the options of a question take at most
 BARE = range(2, 25)  # letters of a text that may be a matter's name without a keyword
 
+AWAITED_FOR = 300  # seconds that a one-time code is waited for: it lives no longer
+NOT_MISSED = frozenset({"project", "handler_phone", "looked"})  # nobody asks for these by text
+
 T = TypeVar("T")
-
-QuestionKind = Literal["case", "number", "matter", "notice", "office"]
-
-
-class Question(msgspec.Struct, frozen=True, array_like=True):
-    """A numbered question that was asked; `keys` are what the numbers stand for."""
-
-    kind: QuestionKind
-    keys: tuple[str, ...]
-    asked_at: int
-
-
-class Session(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
-    """What is remembered of a sender. Times in seconds since 1970."""
-
-    language: Language = "zh-CN"
-    by_choice: bool = False  # the sender named the language
-    stopped: bool = False
-    question: Question | None = None
-    helped_at: int = 0
-    puzzle: str = ""  # digest of the last text that was not understood
-    counted_from: int = 0
-    texts: int = 0  # since `counted_from`
-
-
-# -- what comes in
-
-class Text(msgspec.Struct, frozen=True):
-    """A text. `opt_out` is Twilio's own reading of it (OptOutType), where it gives one."""
-
-    body: str
-    at: int
-    opt_out: str = ""
-
-
-class Away(msgspec.Struct, frozen=True):
-    """The service could not be asked."""
-
-
-# -- what goes out
-
-class LookUp(msgspec.Struct, frozen=True):
-    """Find a case; the spellings are tried in order. Learned: Answer, Several, Unknown."""
-
-    spellings: tuple[str, ...]
-
-
-class FindMatters(msgspec.Struct, frozen=True):
-    """Search matters. `bare`: no keyword said that a guide is meant. Learned: a list."""
-
-    words: str
-    bare: bool = False
-
-
-class OpenMatter(msgspec.Struct, frozen=True):
-    """Learned: MatterDetail, or None."""
-
-    code: str
-
-
-class ListNotices(msgspec.Struct, frozen=True):
-    """Learned: a list; `code` or `words` say which of them is meant."""
-
-    words: str = ""
-    code: str = ""
-
-
-class ListOffices(msgspec.Struct, frozen=True):
-    """Learned: a list; `code` or `words` say which of them is meant."""
-
-    words: str = ""
-    code: str = ""
-
-
-class Record(msgspec.Struct, frozen=True):
-    """Write STOP or START into the ledger. Learned: True when it is written or safely put
-    aside, False when it is lost. `confirm`: nobody else tells the sender."""
-
-    stopped: bool
-    confirm: bool
-
-
-Effect = LookUp | FindMatters | OpenMatter | ListNotices | ListOffices | Record
-Found = (
-    Answer | Several | Unknown | list[MatterSummary] | MatterDetail | list[Notice] | list[Office]
-    | bool | Away | None
-)
-
-
-class Learned(msgspec.Struct, frozen=True):
-    """What an effect brought."""
-
-    effect: Effect
-    found: Found
-    at: int
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One of our own sentences, by its key in `replies/`."""
-
-    key: str
-    values: dict[str, str] = {}
-
-
-class Options(msgspec.Struct, frozen=True):
-    """A numbered question: a sentence before it and the options."""
-
-    key: str
-    options: tuple[str, ...]
-
-
-Say = Line | Options | Answer | MatterDetail | Notice | Office
-
-
-class Step(msgspec.Struct, frozen=True):
-    """say: in order, one message; nothing: the text is not answered."""
-
-    session: Session
-    say: tuple[Say, ...] = ()
-    effects: tuple[Effect, ...] = ()
-
 
 def step(session: Session, given: Text | Learned) -> Step:
     """One step of the conversation. Never raises for anything a sender may type."""
@@ -167,7 +74,7 @@ def step(session: Session, given: Text | Learned) -> Step:
         return _learned(session, given)
     reading = GRAMMAR.read(given.body)
     if given.opt_out in ("STOP", "START"):  # Twilio has acted on it: so do we
-        kind: Literal["stop", "start"] = "stop" if given.opt_out == "STOP" else "start"
+        kind = "stop" if given.opt_out == "STOP" else "start"
         reading = msgspec.structs.replace(reading, kind=kind, twilio=True)
     if reading.kind == "stop":
         confirm = not reading.twilio and not session.stopped
@@ -183,6 +90,9 @@ def step(session: Session, given: Text | Learned) -> Step:
     if session.texts > MOST_IN_WINDOW:
         return Step(session, (Line("slow_down"),) if session.texts == MOST_IN_WINDOW + 1 else ())
     session = _spoken(session, reading)
+    awaited = session.awaits
+    if awaited and reading.digits and given.at - awaited.asked_at <= AWAITED_FOR:
+        return Step(session, effects=(ShowOneTime(awaited.number, reading.digits),))
     if reading.kind == "choice":
         return _chosen(session, reading.choice, given)
     if reading.kind in ("unknown", "empty"):
@@ -193,7 +103,13 @@ def step(session: Session, given: Text | Learned) -> Step:
 def _understood(session: Session, reading: Reading, at: int) -> Step:
     match reading.kind:
         case "number":
-            return Step(session, effects=(LookUp(reading.numbers[0]),))
+            return Step(session, effects=(_look_up(reading),))
+        case "code" if reading.numbers:
+            return Step(session, effects=(SendCode(reading.numbers[0], session.language),))
+        case "lost" if reading.numbers:
+            return Step(session, effects=(TellLost(reading.numbers[0]),))
+        case "code" | "lost":
+            return Step(session, (Line("code_how" if reading.kind == "code" else "lost_how"),))
         case "numbers":
             numbers = tuple(spelt[0] for spelt in reading.numbers[:MOST_OPTIONS])
             return _ask(session, "number", "which_number", numbers, numbers, at)
@@ -212,6 +128,12 @@ def _understood(session: Session, reading: Reading, at: int) -> Step:
         case "personal" | "stop_hint":
             return Step(session, (Line(reading.kind),))
     raise AssertionError(f"no answer for {reading.kind}")  # the kinds are a closed list
+
+
+def _look_up(reading: Reading) -> LookUp:
+    """"24019651 402816" may be one number with a space in it: that is looked up first."""
+    whole, coded = reading.numbers[0], reading.coded
+    return LookUp(whole, reading.code, () if coded == whole else coded)
 
 
 def _spoken(session: Session, reading: Reading) -> Session:
@@ -272,7 +194,9 @@ def _learned(session: Session, given: Learned) -> Step:
         return _recorded(session, effect, found is True)
     if isinstance(found, Away):
         return Step(session, (Line("away"),))
-    if isinstance(effect, LookUp):
+    if isinstance(effect, ShowOneTime):
+        return _one_time(session, found)
+    if isinstance(effect, (LookUp, SendCode, TellLost)):
         return _looked_up(session, effect, found, at)
     if isinstance(effect, FindMatters):
         return _matters(session, effect, _items(found, MatterSummary), at)
@@ -291,15 +215,41 @@ def _recorded(session: Session, effect: Record, kept: bool) -> Step:
     return Step(session, (Line("stopped" if effect.stopped else "started"),))
 
 
-def _looked_up(session: Session, effect: LookUp, found: Found, at: int) -> Step:
+def _looked_up(session: Session, effect: LookUp | SendCode | TellLost, found: Found,
+               at: int) -> Step:
+    if isinstance(found, Opened) and found.answer:
+        if found.proven:
+            return Step(session, (found.answer,))
+        return Step(session, (found.answer, Line("code_wrong")))
     if isinstance(found, Answer):
-        return Step(session, (found,))
+        return _of_case(session, effect, found, at)
     if isinstance(found, Several):
         several = found.candidates[:MOST_OPTIONS]
         return _ask(session, "case", "which_case", tuple(c.number for c in several),
                     tuple(_candidate(c, session.language) for c in several), at)
+    if isinstance(found, TooMany):
+        return Step(session, (Line("too_many"),))
     slip = isinstance(found, Unknown) and found.slip
     return Step(session, (Line("slip" if slip else "not_found", {"number": effect.spellings[0]}),))
+
+
+def _of_case(session: Session, effect: LookUp | SendCode | TellLost, answer: Answer,
+             at: int) -> Step:
+    number = {"number": answer.number}
+    if isinstance(effect, SendCode):
+        return Step(_with(session, awaits=Awaited(answer.number, at)),
+                    (Line("code_sent", number),))
+    if isinstance(effect, TellLost):
+        return Step(session, (Line("lost_told", number),))
+    if set(answer.withheld) - NOT_MISSED:
+        return Step(session, (answer, Line("more_with_code", number)))
+    return Step(session, (answer,))
+
+
+def _one_time(session: Session, found: Found) -> Step:
+    if isinstance(found, Opened) and found.proven and found.answer:
+        return Step(_with(session, awaits=None), (found.answer,))
+    return Step(session, (Line("one_time_wrong"),))
 
 
 def _candidate(candidate: Candidate, language: Language) -> str:

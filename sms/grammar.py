@@ -18,7 +18,7 @@ from status_service.client import LANGUAGES, Language
 
 Kind = Literal[
     "number", "numbers", "personal", "choice", "stop", "start", "stop_hint", "help", "language",
-    "guide", "notices", "offices", "automatic", "empty", "unknown",
+    "guide", "notices", "offices", "code", "lost", "automatic", "empty", "unknown",
 ]
 Place = Literal["alone", "first", "anywhere"]
 
@@ -28,6 +28,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 # Words in the order they are tried; a number is tried after those that stand alone.
 _ALONE = ("stop", "start", "help")
+_ABOUT_NUMBERS: tuple[Kind, ...] = ("lost", "code")
 _AFTER_NUMBERS = ("language", "guide", "notices", "offices", "stop_hint")
 
 
@@ -40,6 +41,9 @@ class Reading(msgspec.Struct, frozen=True):
     choice: 1 to 9, for an open question.
     chosen: for `language` the one asked for, None when none was named.
     twilio: for `stop`: Twilio answers this word by itself.
+    code: six digits beside a number, which may be its query code; coded: the spellings of that
+    number, which differ from `numbers` where both together may be one number.
+    digits: the text is nothing but these six.
     """
 
     kind: Kind
@@ -49,6 +53,12 @@ class Reading(msgspec.Struct, frozen=True):
     choice: int = 0
     chosen: Language | None = None
     twilio: bool = False
+    code: str = ""
+    coded: tuple[str, ...] = ()
+    digits: str = ""
+
+    def __repr__(self) -> str:  # a code reaches no log by way of a repr
+        return f"Reading(kind={self.kind!r}, redacted)"
 
 
 class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,7 +112,7 @@ class Grammar:
         """The meaning of one text, of any length and any content."""
         typed = typed[:MOST]
         if numbers.PLAIN.fullmatch(typed):
-            return self._number_reading((numbers.spellings(typed),), None)
+            return self._number_reading((numbers.spellings(typed),), None)  # the usual text
         text = even_out(typed)
         squeezed = fold(text)
         if not squeezed:
@@ -124,20 +134,31 @@ class Grammar:
         if choice:
             return Reading("choice", choice=choice)
         given = self._numbers.find(text)
+        beside = self._numbers.with_code(text)
         if given:
-            return self._number_reading(given, self._language_around(text))
-        for name in _AFTER_NUMBERS:
+            language = self._language_around(text)
+            for name in () if beside else _ABOUT_NUMBERS:
+                found = self._find(name, text, squeezed)
+                if found and len(given) == 1:
+                    return self._number_reading(given, found.language, name)
+            return self._number_reading(given, language, "number", beside)
+        for name in (*_ABOUT_NUMBERS, *_AFTER_NUMBERS):
             found = self._find(name, text, squeezed)
             if found:
                 return self._worded(name, found)
         return Reading("unknown", script, words=text)
 
-    def _number_reading(self, given: tuple[tuple[str, ...], ...],
-                        language: Language | None) -> Reading:
+    def _number_reading(self, given: tuple[tuple[str, ...], ...], language: Language | None,
+                        kind: Kind = "number",
+                        beside: tuple[tuple[str, ...], str] | None = None) -> Reading:
         cases = tuple(spelt for spelt in given if not numbers.names_a_person(spelt[0]))
         if not cases:
             return Reading("personal", language)
-        return Reading("number" if len(cases) == 1 else "numbers", language, cases)
+        if len(cases) > 1:
+            return Reading("numbers", language, cases)
+        digits = cases[0][0] if re.fullmatch(r"[0-9]{6}", cases[0][0]) else ""
+        coded, code = beside or ((), "")
+        return Reading(kind, language, cases, code=code, coded=coded, digits=digits)
 
     def _worded(self, name: str, found: _Found) -> Reading:
         rest = self._quiet(found.rest)

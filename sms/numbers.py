@@ -25,6 +25,7 @@ _MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 _GROUP = re.compile(r"\d+(?:-\d+)*(?:(?<=\d{17})x)?")  # an identity number may end in x
 _ALONE = re.compile(r"(?:[a-z]{1,6}-?)?\d[\d\- ]*(?:(?<=[\d-])[a-z]{1,4}[\d-]*)?", re.ASCII)
 PLAIN = re.compile(r"(?=(?:-?\d){5})\d+(?:-\d+)*", re.ASCII)  # as most people type it
+_CODE = re.compile(r"(?<![\d-])\d{6}(?![\d-])")
 _CHOICE = re.compile(r"第?([1-9])[个個项号条]?")
 
 
@@ -56,6 +57,17 @@ class Finder:
             persons = [group for group in found if names_a_person(group)]
             found = [group for group in found if group not in persons] or persons
         return tuple(spellings(group) for group in dict.fromkeys(found))
+
+    def with_code(self, text: str) -> tuple[tuple[str, ...], str] | None:
+        """The spellings of the one number in a text and the six digits beside it, as on the
+        acceptance slip; None where there is no such pair."""
+        plain = self._plain(text)
+        for match in reversed(list(_CODE.finditer(plain))):
+            rest = f"{plain[:match.start()]}\n{plain[match.end():]}"
+            found = self.find(rest)
+            if len(found) == 1 and not names_a_person(found[0][0]):
+                return found[0], match[0]
+        return None
 
     def choice(self, squeezed: str) -> int:
         """1 to 9 when a text is nothing but that (also 一, 第二个); else 0."""

@@ -20,8 +20,21 @@ from flask import Blueprint, Response, request
 from settings import Settings
 from sms import dialogue, replies, twiml
 from sms.aside import Consent, Outcome, Teller
-from sms.dialogue import Away, Effect, Found, Learned, Session, Text
-from status_service.client import Client, Refused, ServiceAway, Unknown
+from sms.evidence import Cases
+from sms.talk import (
+    Away,
+    Effect,
+    FindMatters,
+    Found,
+    Learned,
+    ListNotices,
+    ListOffices,
+    OpenMatter,
+    Record,
+    Session,
+    Text,
+)
+from status_service.client import Client, Refused, ServiceAway
 from webhooks import Doors, StoreAway, Turns
 
 SESSION_TTL = 30 * 86400  # seconds the language is remembered
@@ -72,6 +85,7 @@ class Texts:
     def __init__(self, settings: Settings, client: Client, turns: Turns,
                  clock: Callable[[], datetime]) -> None:
         self._client = client
+        self._cases = Cases(client)
         self._turns = turns
         self._clock = clock
         self._zone = ZoneInfo(settings.zone)
@@ -129,11 +143,11 @@ class Texts:
             replies.render(said, taken.session.language, today, self._phone))
 
     def _carry_out(self, effect: Effect, given: dict[str, str], now: datetime) -> Found:
-        if isinstance(effect, dialogue.Record):
+        if isinstance(effect, Record):
             return self._teller.tell(Consent(given["From"], effect.stopped,
                                              given["MessageSid"], now))
         try:
-            return self._ask(effect)
+            return self._ask(effect, given)
         except ServiceAway:
             log.warning("service away: a text is answered with an apology")
         except Refused as refused:
@@ -141,29 +155,21 @@ class Texts:
                       refused.problem.get("type", refused.status))
         return Away()
 
-    def _ask(self, effect: Effect) -> Found:
+    def _ask(self, effect: Effect, given: dict[str, str]) -> Found:
         client = self._client
         match effect:
-            case dialogue.LookUp(spellings=spellings):
-                return self._look_up(spellings)
-            case dialogue.FindMatters(words=words):
+            case FindMatters(words=words):
                 return client.matters(query=words)
-            case dialogue.OpenMatter(code=code):
+            case OpenMatter(code=code):
                 return client.matter(code)
-            case dialogue.ListNotices():
+            case ListNotices():
                 return client.notices()
-            case dialogue.ListOffices():
+            case ListOffices():
                 return client.offices()
-        raise AssertionError(type(effect).__name__)  # the effects are a closed list
-
-    def _look_up(self, spellings: tuple[str, ...]) -> Found:
-        slip = False
-        for spelt in spellings:
-            found = self._client.case(spelt)
-            if not isinstance(found, Unknown):
-                return found
-            slip = slip or found.slip
-        return Unknown(slip)
+            case Record():
+                raise AssertionError("see _carry_out")
+        conversation = self._turns.key("sender", given["From"], given.get("To", ""))
+        return self._cases.found(effect, given["From"], conversation)
 
     def note_status(self, given: Mapping[str, str], address: Mapping[str, str]) -> bool:
         """Pass on what became of a message we sent; False when that must come again.

@@ -99,6 +99,9 @@ class Worker:
             text = wording.answer_text(message.answer, message.language, self._today())
         elif message.matter is not None:
             text = wording.guide_text(message.matter, message.language)
+        elif message.code:
+            text = replies.LINES[message.language]["one_time"].format(
+                code=message.code, number=message.subject)
         return replies.within_limit(text)
 
     def _today(self) -> date:

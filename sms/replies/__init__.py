@@ -10,7 +10,7 @@ import msgspec
 import phonenumbers
 
 from settings import SettingsError
-from sms.dialogue import Line, Options, Say
+from sms.talk import Line, Options, Say
 from status_service import wording
 from status_service.client import LANGUAGES, Answer, Language, MatterDetail, Notice
 

@@ -12,12 +12,12 @@ from hypothesis import settings as checked
 from hypothesis import strategies as st
 
 from settings import SettingsError
-from sms import dialogue
-from sms.dialogue import (
-    HELP_EVERY,
-    MOST_IN_WINDOW,
-    OPEN_FOR,
-    WINDOW,
+from sms import dialogue, worker
+from sms.dialogue import AWAITED_FOR, HELP_EVERY, MOST_IN_WINDOW, OPEN_FOR, WINDOW
+from sms.grammar import GRAMMAR
+from sms.replies import LINES, as_written, render
+from sms.segments import fits_one
+from sms.talk import (
     Away,
     FindMatters,
     Found,
@@ -26,15 +26,17 @@ from sms.dialogue import (
     ListNotices,
     ListOffices,
     LookUp,
+    Opened,
     OpenMatter,
     Options,
     Record,
     Say,
+    SendCode,
     Session,
+    ShowOneTime,
+    TellLost,
     Text,
 )
-from sms.replies import LINES, as_written, render
-from sms.segments import fits_one
 from status_service.client import (
     LANGUAGES,
     Actor,
@@ -47,6 +49,7 @@ from status_service.client import (
     OfficeLine,
     Several,
     Status,
+    TooMany,
     Unknown,
 )
 from tests.sms.test_grammar import WAYS, pieces
@@ -292,7 +295,7 @@ def test_every_sentence_exists_in_every_language_with_the_same_places() -> None:
 
 
 def test_every_sentence_is_used_and_no_other_is_asked_for() -> None:
-    source = Path(dialogue.__file__).read_text()
+    source = "".join(Path(module.__file__ or "").read_text() for module in (dialogue, worker))
     for key in LINES["en"]:
         assert f'"{key}"' in source, key
 
@@ -300,7 +303,8 @@ def test_every_sentence_is_used_and_no_other_is_asked_for() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_our_sentences_take_one_segment(language: str) -> None:
     longer = {key for key, line in LINES[language].items()  # type: ignore[index]
-              if not fits_one(line.format(phone="0991 481 0012", number="240196512345", most=5))}
+              if not fits_one(line.format(phone="0991 481 0012", number="240196512345", most=5,
+                                          code="402816"))}
     assert longer == ({"help"} if language == "ug" else set())
 
 
@@ -312,3 +316,64 @@ def test_the_phone_for_a_person_is_written_as_people_write_it() -> None:
 
 def _places(line: str) -> list[str]:
     return [part.split("}")[0] for part in line.split("{")[1:]]
+
+
+# -- evidence ---------------------------------------------------------------------
+
+
+MORE = msgspec.structs.replace(ANSWER, level=1, project=said("红柳湾"))
+WITHHELD = msgspec.structs.replace(ANSWER, withheld=("missing",))
+
+
+def test_a_code_beside_the_number_goes_with_it() -> None:
+    talk = Talk(Opened(True, MORE)).texts("24-019651 402816")
+    assert talk.effects == [LookUp(("24-019651",), "402816")]
+    assert talk.said == (MORE,)
+    talk = Talk(Opened(True, MORE)).texts("24019651 402816")
+    assert talk.effects == [LookUp(("24019651402816",), "402816", ("24019651",))]
+
+
+def test_a_code_that_opens_nothing_leaves_what_anyone_may_read() -> None:
+    talk = Talk(Opened(False, ANSWER)).texts("24-019651 402816").says("code_wrong")
+    assert talk.said[0] == ANSWER
+
+
+def test_what_is_withheld_has_a_way_to_it() -> None:
+    Talk(WITHHELD).texts("24-019651").says("more_with_code")
+    Talk(ANSWER).texts("24-019651").says()
+
+
+def test_a_one_time_code_is_asked_for_and_sent_back() -> None:
+    talk = Talk(ANSWER, Opened(True, MORE)).texts("验证码 24-019651").says("code_sent")
+    assert talk.effects == [SendCode(("24-019651",), "zh-CN")]
+    assert talk.texts("402816").said == (MORE,)
+    assert talk.effects[-1] == ShowOneTime("24-019651", "402816")
+    talk.brings = [Unknown(False)]
+    talk.texts("402816").says("not_found")  # it serves once; now these are a number again
+
+
+def test_a_one_time_code_may_be_wrong_and_is_not_waited_for_longer_than_it_lives() -> None:
+    talk = Talk(ANSWER, Opened(False), Opened(True, MORE)).texts("CODE 24-019651")
+    talk.texts("402817").says("one_time_wrong")
+    assert talk.texts("402816").said == (MORE,)
+    talk = Talk(ANSWER, Unknown(False)).texts("CODE 24-019651").later(AWAITED_FOR + 1)
+    talk.texts("402816").says("not_found")
+
+
+def test_a_lost_code_is_told() -> None:
+    talk = Talk(ANSWER).texts("丢失 24-019651").says("lost_told")
+    assert talk.effects == [TellLost(("24-019651",))]
+    Talk().texts("LOST").says("lost_how")
+    Talk().texts("CODE").says("code_how")
+    Talk(Unknown(False)).texts("LOST 24-019651").says("not_found")
+
+
+def test_who_asks_for_too_many_numbers_is_told_to_wait() -> None:
+    for text in ("24-019651", "24-019651 402816", "CODE 24-019651", "LOST 24-019651"):
+        Talk(TooMany(3600)).texts(text).says("too_many")
+
+
+def test_no_code_is_in_a_repr() -> None:
+    for shown in (LookUp(("1",), "402816"), ShowOneTime("1", "402816"),
+                  GRAMMAR.read("24-019651 402816"), GRAMMAR.read("402816")):
+        assert "402816" not in repr(shown)

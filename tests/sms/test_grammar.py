@@ -60,6 +60,34 @@ WAYS: list[Way] = [
     ("240196512345 8812", "number", {"numbers": (("240196512345",),)}),  # with a query code
     ("240196512345 881207", "number", {"numbers": (("240196512345",),)}),
     ("窗口 24-019651", "number", {"numbers": ((NUMBER,),)}),
+    # a number and its query code
+    ("24-019651 402816", "number", {"numbers": ((NUMBER,),), "code": "402816", "coded": (NUMBER,)}),
+    ("240196512345，402816", "number", {"code": "402816", "coded": ("240196512345",)}),
+    ("24019651 402816", "number",
+     {"numbers": (("24019651402816",),), "code": "402816", "coded": ("24019651",)}),
+    ("24019651\n402816", "number",
+     {"numbers": (("24019651",),), "code": "402816", "coded": ("24019651",)}),
+    ("查询24-019651，码402816", "number", {"code": "402816", "language": "zh-CN"}),
+    ("24-019651 CODE 402816", "number", {"code": "402816", "coded": (NUMBER,)}),
+    ("code 402816 for 24-019651", "number", {"code": "402816", "coded": (NUMBER,)}),
+    ("２４－０１９６５１　４０２８１６", "number", {"code": "402816", "coded": (NUMBER,)}),
+    ("二四零一九六五一，四零二八一六", "number", {"code": "402816", "coded": ("24019651",)}),
+    ("24-019651 كود 402816", "number", {"code": "402816", "language": "ug"}),
+    ("24-019651", "number", {"code": "", "coded": (), "digits": ""}),
+    ("402816", "number", {"code": "", "digits": "402816"}),
+    ("４０２８１６", "number", {"digits": "402816"}),
+    # a one-time code wanted; a query code that is gone
+    ("验证码 24-019651", "code", {"numbers": ((NUMBER,),), "language": "zh-CN"}),
+    ("24019651验证码", "code", {"numbers": (("24019651",),)}),
+    ("CODE 240196512345", "code", {"numbers": (("240196512345",),), "language": "en"}),
+    ("cdoe 24-019651", "code", {}),
+    ("كود 24-019651", "code", {"numbers": ((NUMBER,),), "language": "ug"}),
+    ("验证码", "code", {"numbers": ()}),
+    ("丢失 24-019651", "lost", {"numbers": ((NUMBER,),)}),
+    ("24-019651的查询码丢了", "lost", {"numbers": ((NUMBER,),)}),
+    ("I LOST the code of 24-019651", "lost", {"numbers": ((NUMBER,),), "language": "en"}),
+    ("LOST", "lost", {"numbers": ()}),
+    ("24-019651 يوقاتتىم", "lost", {"numbers": ((NUMBER,),), "language": "ug"}),
     # several numbers: a question
     ("24-019651 24-019652", "numbers", {"numbers": ((NUMBER,), ("24-019652",))}),
     ("24019651\n24019652", "numbers", {"numbers": (("24019651",), ("24019652",))}),
@@ -220,7 +248,9 @@ pieces = st.one_of(
 @given(st.lists(pieces, max_size=5).map("".join))
 def test_any_text_is_read(typed: str) -> None:
     reading = GRAMMAR.read(typed)
-    assert (reading.kind in ("number", "numbers")) == bool(reading.numbers)
+    about = ("number", "numbers", "code", "lost")
+    assert reading.kind in about if reading.numbers else reading.kind not in about[:2]
+    assert not reading.code or (len(reading.code) == 6 and reading.coded)
     for spellings in reading.numbers:
         assert all(0 < len(spelt) <= 40 and any(map(str.isdigit, spelt)) for spelt in spellings)
 
