@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -76,12 +76,15 @@ def do_cards(settings: Settings, directory: Path) -> int:
 def do_tokens(settings: Settings, args: argparse.Namespace) -> int:
     """Add, list or remove the tokens of programs."""
     engine = make_engine(settings.database_url)
+    now = datetime.now(UTC)
     with writing(engine).begin() as connection:
         if args.action == "list":
             for token in tokens.listed(connection):
                 until = token.expires_at.date().isoformat() if token.expires_at else "-"
                 print(f"{token.name:20} until {until}  {' '.join(sorted(token.scopes))}"
-                      f"{'  source ' + token.source if token.source else ''}")
+                      f"{'  source ' + token.source if token.source else ''}"
+                      f"  used {token.used_at.isoformat('T', 'minutes') if token.used_at else '-'}"
+                      f"{'  ' + token.warning(now) if token.warning(now) else ''}")
             return 0
         if not args.name:
             print("Say which: tokens add NAME --scope … | tokens remove NAME", file=sys.stderr)
@@ -90,9 +93,16 @@ def do_tokens(settings: Settings, args: argparse.Namespace) -> int:
             gone = tokens.remove(connection, args.name)
             print("Removed." if gone else "There is no such token.")
             return 0 if gone else 1
+        if args.action == "rotate":
+            new = tokens.rotate(connection, args.name,
+                                overlap=timedelta() if args.now else tokens.OVERLAP)
+            print(new or "There is no such token.")
+            return 0 if new else 1
+        parts = [s for part in args.channel or () for s in tokens.PART_SCOPES[part]]
+        scopes = tuple(dict.fromkeys([*parts, *(args.scope or ())]))
         try:
             made = tokens.add(
-                connection, args.name, tuple(args.scope or tokens.CHANNEL_SCOPES),
+                connection, args.name, scopes or tokens.CHANNEL_SCOPES,
                 source=args.source, mapping=args.mapping,
                 token=settings.service_token if args.channels else None)
         except ValueError as error:
@@ -120,9 +130,13 @@ def parser() -> argparse.ArgumentParser:
     card.add_argument("action", choices=("images",), help="write them for the software card")
     card.add_argument("directory", type=Path)
     token = commands.add_parser("tokens", help="tokens of channels and back offices")
-    token.add_argument("action", choices=("add", "list", "remove"))
+    token.add_argument("action", choices=("add", "list", "remove", "rotate"))
     token.add_argument("name", nargs="?")
     token.add_argument("--scope", action="append", choices=tuple(tokens.SCOPES))
+    token.add_argument("--channel", action="append", choices=tuple(tokens.PART_SCOPES),
+                       help="the scopes of this channel, and no more")
+    token.add_argument("--now", action="store_true",
+                       help="with rotate: the old token stops at once, not in a day")
     token.add_argument("--source", help="the back office whose cases it may write")
     token.add_argument("--mapping", help="the mapping its status codes go through")
     token.add_argument("--channels", action="store_true",

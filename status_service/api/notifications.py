@@ -130,7 +130,7 @@ def register(api: Api, cases: Cases) -> None:
             raise Problem("no-consent") from None
         return fresh(msgspec.json.encode(Asked(queued)), 201 if queued else 200)
 
-    @api.route("POST", "/v1/notifications/claim", scope="notify", body=ClaimAsk,
+    @api.route("POST", "/v1/notifications/claim", scope="send", body=ClaimAsk,
                returns=Listed[ToSend], problems=("invalid-body",),
                summary="Take queued messages for sending; consent and expiry are checked here.")
     def claim(body: ClaimAsk, token: Token) -> Listed[ToSend]:
