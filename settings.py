@@ -64,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     twilio_number: str  # our own number, E.164
     hall_name: str  # which sample hall or data the service was seeded with
     card_keys: str  # master keys of the cards: "version:32 hex digits", separated by commas
+    card_issuer: str  # that stands on new cards: 8 octets in hex
+    card_transport_key: str  # of blank cards, from their maker: 16 octets in hex; "" for none
     person_phone: str  # who answers when a caller asks for a person
     zone: str  # the office's time zone, IANA name
     kiosk_sockets: str  # development: the directory in which /try finds the kiosk; else ""
@@ -115,6 +117,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             twilio_number=get("TWILIO_NUMBER", "+869914810000"),
             hall_name=env.get("HALLWAY_HALL", "sample"),
             card_keys=env.get("HALLWAY_CARD_KEYS", "").strip(),
+            card_issuer=_hex(env, "HALLWAY_CARD_ISSUER", 8) or "0" * 16,
+            card_transport_key=_hex(env, "HALLWAY_CARD_TRANSPORT_KEY", 16),
             person_phone=get("HALLWAY_PERSON_PHONE", "+869914810012"),
             zone=env.get("HALLWAY_ZONE", "Asia/Shanghai"),
             kiosk_sockets="" if production else env.get("HALLWAY_KIOSK_SOCKETS", "").strip(),
@@ -143,6 +147,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError("Set TWILIO_AUTH_TOKEN to the account's real token.")
         if not self.twilio_api_base.startswith("https://"):
             raise SettingsError("Unset TWILIO_API_BASE: production speaks to Twilio itself.")
+
+
+def _hex(env: Mapping[str, str], name: str, octets: int) -> str:
+    found = env.get(name, "").strip().upper()
+    if found and (len(found) != 2 * octets or set(found) - set("0123456789ABCDEF")):
+        raise SettingsError(f"Set {name} to {2 * octets} hex digits.")
+    return found
 
 
 class KioskSettings(msgspec.Struct, frozen=True, kw_only=True):

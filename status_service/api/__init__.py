@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.engine import Engine
 
 from settings import Settings
-from status_service.api import cardphone, cards, cases, errors, evidence, meta, public
+from status_service.api import carddesk, cardphone, cards, cases, errors, evidence, meta, public
 from status_service.api.http import Api, Express
 from status_service.api.notifications import register as register_notifications
 from status_service.storage import migrate
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None,
     public.register(api)
     register_notifications(api, reader)
     cardphone.register(api, cards.register(api, reader))
+    carddesk.register(api, reader)
     evidence.register(api, reader)
     meta.register(api)
     app.extensions["hallway"] = api

@@ -24,6 +24,7 @@ SCOPES = {
     "cases:write": "write the cases of the token's own source",
     "evidence": "show a code or a phone for a case, and read what it opens",
     "cards": "relay a card and read its holder's cases",
+    "card-desk": "issue, block and rewrite cards, for a clerk whom each question names",
     "notify": "ask for a message, claim and report messages, record consent",
     "metrics": "figures of this process",
 }
