@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -181,7 +182,7 @@ def test_lost_counts_at_once_and_is_lifted_only_with_the_card_proven(
     assert visit.asks().status_code == 401, "an open session ends at its next question"
     assert channel("POST", "/v1/cards/claim", {"number": done["printed"]}).status_code == 404
     forged = chip(CARDS["company"])
-    forged.image = __import__("dataclasses").replace(forged.image, files=card.image.files)
+    forged.image = dataclasses.replace(forged.image, files=card.image.files)
     assert clerk.does("found", forged)["outcome"] == "unproven"
     assert Visit(channel).show(card).json["type"] == "unproven"
     assert clerk.does("found", card)["outcome"] == "found"
@@ -252,7 +253,7 @@ def test_an_old_card_works_beside_the_newest_keys_and_gets_them_at_the_desk(
         counted = {v["version"]: v for v in versions(later)}
         assert counted[2]["newest"] and counted[2]["cards"] == 1 + len(whole.sent)
         assert counted[1]["held"] and counted[1]["cards"] > 0, "the sample's"
-        fresh, done = issued(clerk, kind)
+        _, done = issued(clerk, kind)
         assert done["key_version"] == 2
 
 
@@ -294,7 +295,7 @@ def test_no_key_and_no_pin_goes_in_clear_or_stays(
     assert len(set(secrets)) == 4
     with engine.connect() as connection:
         kept = repr(connection.execute(sa.select(tables.cards)).all()).lower()
-    kept += "".join(repr(store.get(key)) for key in store.keys()).lower()
+    kept += "".join(repr(store.get(key)) for key in store.scan_iter()).lower()
     for secret in secrets:
         assert secret not in " ".join(clerk.sent).lower(), "in clear to the desk"
         assert secret not in caplog.text.lower() + kept
