@@ -21,6 +21,7 @@ from kiosk.card.worker import CardWorker
 from kiosk.cards.__main__ import main
 from status_service.client import CardDesk, Client, Unknown
 from tests.kiosk.card.desk import Heard
+from tests.kiosk.conftest import _wait_until_empty
 from tests.kiosk.slot import Reader
 from tests.servers import Hall, run_service_command
 from tests.sms.handset import bureau
@@ -49,12 +50,14 @@ class Desk:
 
     def put_in(self, card: BlankCard, fault: str = "") -> None:
         self.reader.remove()
+        _wait_until_empty()  # it looks but every 400 ms
         self.reader.slot.insert(card.image, fault, card)
 
     def issued(self, card: BlankCard) -> str:
         self.put_in(card)
         assert "has proven itself" in self("issue", self.case)
         self.reader.remove()
+        _wait_until_empty()  # it looks but every 400 ms
         return self.printed
 
 
@@ -75,8 +78,9 @@ def desk(hall: Hall, reader: Reader, pins: list[str], monkeypatch: pytest.Monkey
         monkeypatch.setenv(name, hall.environ[name])
     monkeypatch.setenv("HALLWAY_SERVICE_TOKEN", token)
     wait_for_token(hall, token)
-    case = bureau(hall).writes(f"DESK-{secrets.token_hex(4).upper()}", applicant={
-        "name": "赛比热·买买提", "phone": f"+86138{secrets.randbelow(10**8):08d}", "kind": "person"})
+    holder = {"name": "赛比热·买买提", "kind": "person",
+              "phone": f"+86138{secrets.randbelow(10**8):08d}"}
+    case = bureau(hall).writes(f"DESK-{secrets.token_hex(4).upper()}", applicant=holder)
     yield Desk(hall, reader, case, capsys)
     reader.remove()
 
@@ -106,6 +110,7 @@ def level(desk: Desk, card: BlankCard, pin: str = "", client: Client | None = No
     """What the card opens at the kiosk: 0 is nothing; otherwise its holder's case as well."""
     asked = client or desk.hall.client
     desk.reader.remove()
+    _wait_until_empty()  # it looks but every 400 ms
     with kiosk(asked) as (worker, heard):
         desk.put_in(card)
         heard.next(CardIn)
