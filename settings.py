@@ -110,6 +110,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     twilio_number: str  # our own number, E.164
     hall_name: str  # which sample hall or data the service was seeded with
     card_keys: str  # root keys of the cards: "version:32 hex digits", separated by commas
+    card_issuer: str  # that stands on new cards: 8 octets in hex
+    card_transport_key: str  # of blank cards, from their maker: 16 octets in hex; "" for none
     person_phone: str  # who answers when a caller asks for a person
     levels: str  # a file with fields that need a higher level here; "" for the default profile
     zone: str  # the office's time zone, IANA name
@@ -165,6 +167,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             hall_name=env.get("HALLWAY_HALL", "sample"),
             card_keys=_card_keys(env),
             levels=env.get("HALLWAY_LEVELS", "").strip(),
+            card_issuer=_hex(env, "HALLWAY_CARD_ISSUER", 8) or "0" * 16,
+            card_transport_key=_hex(env, "HALLWAY_CARD_TRANSPORT_KEY", 16),
             person_phone=get("HALLWAY_PERSON_PHONE", "+869914810012"),
             zone=env.get("HALLWAY_ZONE", "Asia/Shanghai"),
             kiosk_sockets="" if production else env.get("HALLWAY_KIOSK_SOCKETS", "").strip(),
@@ -195,6 +199,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError("Set TWILIO_AUTH_TOKEN to the account's real token.")
         if not self.twilio_api_base.startswith("https://"):
             raise SettingsError("Unset TWILIO_API_BASE: production speaks to Twilio itself.")
+
+
+def _hex(env: Mapping[str, str], name: str, octets: int) -> str:
+    found = env.get(name, "").strip().upper()
+    if found and (len(found) != 2 * octets or set(found) - set("0123456789ABCDEF")):
+        raise SettingsError(f"Set {name} to {2 * octets} hex digits.")
+    return found
 
 
 class KioskSettings(msgspec.Struct, frozen=True, kw_only=True):

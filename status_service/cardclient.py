@@ -248,10 +248,10 @@ class CardQuestions(Asking):
         try:
             return self._good(got)
         except Refused as refusal:
-            raise _told(refusal) from None
+            raise told(refusal) from None
 
 
-def _told(refusal: Refused) -> Exception:
+def told(refusal: Refused) -> Exception:
     """What a refusal means here: a session that is over is no fault of the asker."""
     over = str(refusal.problem.get("type", "")).endswith("/card-session-over")
     return CardSessionOver() if over else refusal

@@ -38,6 +38,7 @@ from status_service.cardclient import (
     Unknown,
     Unproven,
 )
+from status_service.carddeskclient import CardDesk, DeskDone, DeskStep, KeyCount
 from status_service.cases.answer import (
     Answer,
     Collection,
@@ -66,14 +67,18 @@ __all__ = [
     "Answer",
     "Bare",
     "Candidate",
+    "CardDesk",
     "CardSessionOver",
     "Category",
     "Client",
     "Collection",
     "Deadline",
+    "DeskDone",
+    "DeskStep",
     "Granted",
     "Guide",
     "HistoryEntry",
+    "KeyCount",
     "Language",
     "LocalText",
     "Looked",

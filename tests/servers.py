@@ -196,6 +196,7 @@ def hall_environ(state: Path, database_url: str, redis_url: str) -> dict[str, st
         "PUBLIC_BASE_URL": public,
         "TWILIO_API_BASE": f"{public}/try/twilio",
         "HALLWAY_CARD_KEYS": "1:" + "3" * 32,
+        "HALLWAY_CARD_TRANSPORT_KEY": "F0E1D2C3B4A5968778695A4B3C2D1E0F",
         "HALLWAY_SECRET": "secret-of-the-tests-" + "5" * 32,
         "TWILIO_ACCOUNT_SID": "AC" + "7" * 32,
         "TWILIO_AUTH_TOKEN": "7" * 32,

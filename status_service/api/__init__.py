@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 
 from settings import Settings
 from status_service.api import (
+    carddesk,
     cardphone,
     cards,
     cases,
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None,
     public.register(api)
     register_notifications(api, reader)
     cardphone.register(api, cards.register(api, reader))
+    carddesk.register(api, reader)
     evidence.register(api, reader)
     desk.register(api)
     tasks.register(api)

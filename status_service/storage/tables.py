@@ -137,7 +137,7 @@ cards = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # issuer, serial, printed number
     sa.Column("profile", sa.String(40), nullable=False),  # trust.cards.profiles
     sa.Column("key_version", sa.Integer, nullable=False),
-    sa.Column("state", sa.String(12), nullable=False),  # active, lost, revoked
+    sa.Column("state", sa.String(12), nullable=False),  # trust.cards.register.CardState
     sa.Column("valid_until", sa.Date, nullable=False),
     sa.Column("applicant", sa.ForeignKey("applicants.id"), nullable=False, index=True),
     sa.Column("created_at", Instant, nullable=False),

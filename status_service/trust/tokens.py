@@ -32,6 +32,7 @@ SCOPES = {
     "cards": "relay a card and read its holder's cases",
     "notify": "ask for a message, report what became of one, record consent",
     "send": "claim messages for sending, with their recipients and one-time codes",
+    "card-desk": "issue, block and rewrite cards, for a clerk whom each question names",
     "tasks": "read the tasks for staff and say that they are done",
     "desk": "for a clerk: who may speak for an applicant, new codes and phones",
     "metrics": "figures of this process",

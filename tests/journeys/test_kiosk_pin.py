@@ -13,8 +13,8 @@ from status_service.cases.store import identity_hash
 from status_service.cases.write import Person
 from status_service.storage import tables
 from status_service.storage.engine import make_engine, writing
-from status_service.trust import phones
 from status_service.trust.personal import Phone, Vault
+from status_service.trust.registered import change_phone
 from tests.kiosk.cards import card_images
 from tests.kiosk.kiosk_process import Kiosk, kiosk
 from tests.kiosk.slot import Reader, card_reader
@@ -110,7 +110,7 @@ def test_from_the_pin_to_a_new_phone(hall: Hall, stand: tuple[Reader, Kiosk],
             assert secret not in one.log()
     finally:
         with writing(make_engine(hall.settings.database_url)).begin() as connection:
-            phones.change(connection, Vault(hall.settings.secret), applicant, Phone(FORMER))
+            change_phone(connection, Vault(hall.settings.secret), applicant, Phone(FORMER))
 
 
 def test_a_blocked_pin_leaves_the_cases_open(stand: tuple[Reader, Kiosk],

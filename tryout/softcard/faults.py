@@ -95,13 +95,14 @@ class Inserted:
     """A card with its fault, as the reader meets it."""
 
     def __init__(self, image: Image, fault: str = "",
-                 pause: Callable[[float], object] = time.sleep) -> None:
-        """`fault`: "" for none, a name of FAULTS or "pulled:N"; `pause` waits seconds.
-        Raises FaultError."""
+                 pause: Callable[[float], object] = time.sleep,
+                 card: Chip | None = None) -> None:
+        """`fault`: "" for none, a name of FAULTS or "pulled:N"; `pause` waits seconds; `card`:
+        a chip that keeps what is written on it. Raises FaultError."""
         name, _, count = (fault or image.fault).partition(":")
         if name and (name not in FAULTS or (count and (name != "pulled" or not _counts(count)))):
             raise FaultError(f"No such fault. There are: {', '.join(FAULTS)}, pulled:N.")
-        self._card = chip(image, name)
+        self._card = card or chip(image, name)
         self._fault = name
         self._left = int(count or 2)
         self._pause = pause

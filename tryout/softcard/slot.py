@@ -15,7 +15,7 @@ import struct
 import threading
 from typing import BinaryIO
 
-from tryout.softcard.faults import Inserted, PulledOut
+from tryout.softcard.faults import Chip, Inserted, PulledOut
 from tryout.softcard.image import Image
 
 log = logging.getLogger(__name__)
@@ -44,13 +44,14 @@ class Slot:
         visit = self._visit
         return visit.image if visit and not visit.over.is_set() else None
 
-    def insert(self, image: Image, fault: str = "") -> None:
-        """Put a card in; the reader meets it as soon as it listens. Raises Occupied, and
+    def insert(self, image: Image, fault: str = "", card: Chip | None = None) -> None:
+        """Put a card in; the reader meets it as soon as it listens. `card`: its chip, when it is
+        one that keeps what is written on it. Raises Occupied, and
         FaultError for a fault there is not."""
         with self._lock:
             if self.inserted:
                 raise Occupied("There is a card in the slot already.")
-            self._visit = _Visit(self._where, image, fault)
+            self._visit = _Visit(self._where, image, fault, card)
 
     def remove(self) -> None:
         """Pull the card out, whatever it is doing. Harmless when the slot is empty."""
@@ -63,11 +64,12 @@ class Slot:
 class _Visit:
     """One card from its insertion to its removal, with a thread of its own."""
 
-    def __init__(self, where: tuple[str, int], image: Image, fault: str) -> None:
+    def __init__(self, where: tuple[str, int], image: Image, fault: str,
+                 card: Chip | None = None) -> None:
         self.image = image
         self.over = threading.Event()
         self._where = where
-        self._card = Inserted(image, fault, pause=self.over.wait)
+        self._card = Inserted(image, fault, pause=self.over.wait, card=card)
         self._connection: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="softcard", daemon=True)
         self._thread.start()

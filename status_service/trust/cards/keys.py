@@ -3,8 +3,8 @@
 `HALLWAY_CARD_KEYS` holds one root of 16 octets a version: "1:<32 hex>,2:<32 hex>". The
 master key of an algorithm is HKDF-SHA256 of the root without salt, with the info
 "hallway:card-master:" and the algorithm's name, 16 octets: so no key serves two ciphers. The
-masters of the keys that cards guard by their PIN have ":pin" after the name: what is answered
-with one key says nothing of the other.
+masters of the keys that cards guard by their PIN have ":pin" after the name, those of the keys
+under which a card is written ":manage": what is done with one key says nothing of another.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Masters:
         self.versions = frozenset(roots)
         self._keys: dict[tuple[int | None, str], bytes] = {}
         for name in ("aes-cmac", "sm4", "3des", "desfire-aes",
-                     "aes-cmac:pin", "sm4:pin", "3des:pin"):
+                     "aes-cmac:pin", "sm4:pin", "3des:pin",
+                     "aes-cmac:manage", "sm4:manage", "3des:manage"):
             self._keys[None, name] = secrets.token_bytes(KEY)
             for version, root in roots.items():
                 self._keys[version, name] = HKDF(
@@ -70,7 +71,7 @@ class Masters:
         if isinstance(kind, Desfire):
             return an10922(self._keys[known, "desfire-aes"], kind.distinct(card))
         named: str = kind.algorithm
-        master = self._keys[known, named if use == "open" else f"{named}:pin"]
+        master = self._keys[known, named if use == "open" else f"{named}:{use}"]
         how = kind.diversification
         if isinstance(how, An10922):
             aid = bytes.fromhex(kind.aid)[-how.aid_octets:]

@@ -13,7 +13,8 @@ import msgspec
 HERE = Path(__file__).parent / "profiles"
 
 Algorithm = Literal["aes-cmac", "sm4", "3des"]
-Use = Literal["open", "pin"]  # of a card's keys: for whoever asks, or only after its PIN
+# Of a card's keys: for whoever asks, only after its PIN, to write on the card (personalise).
+Use = Literal["open", "pin", "manage"]
 Octet = Annotated[int, msgspec.Meta(ge=0, le=255)]
 Span = tuple[Octet, Octet]  # where it begins, how many octets
 
@@ -57,6 +58,17 @@ class DataFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             held[self.serial[0]:sum(self.serial)],
             _date(held[self.valid_until:self.valid_until + 4]))
 
+    def write(self, card: CardData) -> bytes:
+        """The file of a new card, which must have its date."""
+        content = bytearray(self.length)
+        content[self.issuer[0]:sum(self.issuer)] = card.issuer
+        content[self.key_version] = card.key_version
+        content[self.serial[0]:sum(self.serial)] = card.serial
+        if card.valid_until is None:
+            raise ValueError("a new card says until when it is valid")
+        content[self.valid_until:self.valid_until + 4] = bytes.fromhex(f"{card.valid_until:%Y%m%d}")
+        return bytes(content)
+
 
 class Authenticate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The parameters of INTERNAL AUTHENTICATE (ISO 7816-4, 11.5.2)."""
@@ -97,6 +109,20 @@ class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"002000{self.reference:02X}" if self.counter else ""
 
 
+class Personalise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the card desk writes a card of this kind (`personalise`), as FMCOS has it.
+
+    cipher: of what is written under a key. df: the application's file identifier, hex.
+    change_pin: CLA, INS and P1 of the command that puts a new PIN in the place of a known one;
+    between: what separates the two.
+    """
+
+    cipher: Literal["3des", "sm4", "aes"]
+    df: Annotated[str, msgspec.Meta(pattern="^[0-9A-F]{4}$")]
+    change_pin: Annotated[str, msgspec.Meta(pattern="^[0-9A-F]{6}$")]
+    between: Literal["", "FF"] = ""
+
+
 class An10922(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind",
               tag="an10922"):
     """NXP AN10922 over serial, the AID's last octets, and the system's name."""
@@ -119,6 +145,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     algorithm: Algorithm
     diversification: An10922 | Pboc
     pin: Pin | None = None
+    personalise: Personalise | None = None
 
     def __post_init__(self) -> None:
         if not 5 <= len(bytes.fromhex(self.aid)) <= 16:

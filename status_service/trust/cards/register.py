@@ -17,6 +17,7 @@ from status_service.trust.personal import Name, Vault
 
 
 class CardState(StrEnum):
+    ISSUING = "issuing"  # being written: counts from the moment in which it proves itself
     ACTIVE = "active"
     LOST = "lost"  # reported lost (挂失)
     REVOKED = "revoked"
