@@ -23,6 +23,8 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 import redis
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from flask import Flask, Response, abort, request
 from redis.backoff import NoBackoff
 from redis.commands.core import Script
@@ -184,10 +186,14 @@ class Turns:
     Not guaranteed: that two deliveries of one turn arriving at the same instant
     are not both worked out. They are; but one reply is stored, both get it, and
     effects carry keys that make their repetition harmless.
+
+    Sessions and replies are sealed: they may say what a code has opened. The same content is
+    sealed into the same octets (RFC 5297), so that Redis can compare a session with another.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._secret = hashlib.sha256(b"turns:" + settings.secret.encode()).digest()
+        self._cipher = AESSIV(hashlib.sha512(b"turns-sealed:" + settings.secret.encode()).digest())
         self._redis = redis.Redis.from_url(
             settings.redis_url, socket_timeout=REDIS_TIMEOUT, socket_connect_timeout=REDIS_TIMEOUT,
             retry=Retry(NoBackoff(), 1), health_check_interval=0)
@@ -230,6 +236,19 @@ class Turns:
         except redis.exceptions.NoScriptError:
             return self._ask("EVAL", script.script, len(keys), *keys, *arguments)
 
+    def _seal(self, key: str, content: bytes) -> bytes:
+        """Under its key only: what is put elsewhere cannot be opened there."""
+        return self._cipher.encrypt(content, [key.encode()]) if content else b""
+
+    def _open(self, key: str, sealed: object) -> bytes | None:
+        """None for nothing, and for what another secret sealed."""
+        if not isinstance(sealed, bytes):
+            return None
+        try:
+            return self._cipher.decrypt(sealed, [key.encode()]) if sealed else b""
+        except InvalidTag:
+            return None
+
     # A conversation with steps (a call): one hash, a reply a step, one session.
 
     def recall(self, key: str, step: str) -> tuple[bytes | None, bytes | None]:
@@ -238,15 +257,16 @@ class Turns:
             session, reply = self._ask("HMGET", key, "s", step)
         except redis.RedisError as error:
             raise StoreAway(type(error).__name__) from None
-        return session, reply
+        return self._open(key, session), self._open(key, reply)
 
     def remember(self, key: str, step: str, session: bytes, reply: bytes) -> bytes:
         """Store session and reply; returns the reply that counts (an earlier one wins)."""
         try:
-            old = self._run(self._commit, [key], step, reply, session, TURN_TTL)
+            old = self._run(self._commit, [key], step, self._seal(key, reply),
+                            self._seal(key, session), TURN_TTL)
         except redis.RedisError as error:
             raise StoreAway(type(error).__name__) from None
-        return cast(bytes, old) if old else reply
+        return self._open(key, old) or reply
 
     # Single messages (texts): the reply under its message, the session under the sender.
 
@@ -256,7 +276,7 @@ class Turns:
             reply, session = self._ask("MGET", reply_key, session_key)
         except redis.RedisError as error:
             raise StoreAway(type(error).__name__) from None
-        return session, reply
+        return self._open(session_key, session), self._open(reply_key, reply)
 
     def remember_apart(self, reply_key: str, session_key: str, before: bytes | None,
                        session: bytes, reply: bytes, session_ttl: int) -> bytes | None:
@@ -267,13 +287,15 @@ class Turns:
         out again on what it left.
         """
         try:
-            old = self._run(self._commit_apart, [reply_key, session_key], reply, TURN_TTL,
-                            session, session_ttl, before or b"")
+            old = self._run(self._commit_apart, [reply_key, session_key],
+                            self._seal(reply_key, reply), TURN_TTL,
+                            self._seal(session_key, session), session_ttl,
+                            self._seal(session_key, before or b""))
         except redis.RedisError as error:
             raise StoreAway(type(error).__name__) from None
         if old is None:
             return reply
-        return old if isinstance(old, bytes) else None
+        return self._open(reply_key, old) if isinstance(old, bytes) else None
 
     def queue(self, name: str, value: bytes) -> None:
         """Put a value aside until the service is back (see `unqueue`)."""
