@@ -13,6 +13,7 @@ from ivr.prompts import HOME
 from ivr.talk import (
     Away,
     CategoriesFound,
+    CodeOnItsWay,
     Effect,
     FindCase,
     FindMatter,
@@ -25,17 +26,34 @@ from ivr.talk import (
     ListMatters,
     ListNotices,
     ListOffices,
+    LostTold,
     MattersFound,
     NotFound,
     NoticesFound,
+    NotOpened,
     OfficesFound,
+    Opened,
     PersonFound,
+    SendCode,
     SendText,
     SeveralFound,
+    ShowCode,
+    TellLost,
     TextForbidden,
     TextQueued,
+    TooMany,
 )
-from status_service.client import Client, Language, Office, Refused, ServiceAway, Several, Unknown
+from status_service import client
+from status_service.client import (
+    Client,
+    Language,
+    Office,
+    Refused,
+    ServiceAway,
+    Several,
+    Unknown,
+    Visit,
+)
 
 log = logging.getLogger("ivr")
 
@@ -43,6 +61,12 @@ log = logging.getLogger("ivr")
 NO_TEXT = (PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP, PhoneNumberType.PAGER,
            PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE,
            PhoneNumberType.SHARED_COST, PhoneNumberType.UAN)
+
+
+def visit_of(call: str, caller: str) -> Visit:
+    """This call as the service counts it: by the number that is shown, which proves nothing but
+    costs something to change; a hidden one by the call."""
+    return Visit("phone", call, caller if _parsed(caller) else f"call {call}")
 
 
 def textable(caller: str) -> str | None:
@@ -94,26 +118,44 @@ class Lookups:
             log.warning("office hours cannot be had (%s)", type(error).__name__)
             return True
 
-    def result(self, effect: Effect, at: datetime, caller: str, key: str) -> Input:
-        """What came of `effect`. `caller` is who called, `key` makes a text unique."""
+    def result(self, effect: Effect, at: datetime, caller: str, key: str, call: str) -> Input:
+        """What came of `effect`. `caller` is who called, `key` makes a text unique, `call`
+        is what grants are bound to."""
         try:
-            return self._ask(effect, at, caller, key)
+            return self._ask(effect, at, caller, key, visit_of(call, caller))
         except ServiceAway as error:
             log.warning("the service is away (%s)", error)
         except Refused as error:
             log.error("the service refused %s: %s", type(effect).__name__, error)
-        return Away(at, "text" if isinstance(effect, SendText) else "lookup")
+        if isinstance(effect, SendText):
+            return Away(at, "text")
+        return Away(at, "code" if isinstance(effect, ShowCode | SendCode | TellLost) else "lookup")
 
-    def _ask(self, effect: Effect, at: datetime, caller: str, key: str) -> Input:
+    def end(self, grant: str, call: str) -> None:
+        """The call is over, and what it has opened is closed. Harmless twice."""
+        try:
+            self._client.end_grant(grant, visit_of(call, ""))
+        except (ServiceAway, Refused) as error:
+            log.warning("a grant was not ended (%s); it ends by itself", type(error).__name__)
+
+    def _ask(self, effect: Effect, at: datetime, caller: str, key: str, visit: Visit) -> Input:
         client = self._client
         match effect:
-            case FindCase(typed):
-                found = client.case(typed)
-                if isinstance(found, Several):
-                    return SeveralFound(at, found.candidates)
-                if isinstance(found, Unknown):
-                    return NotFound(at, found.slip)
-                return Found(at, found)
+            case FindCase(typed, grant):
+                return self._case(typed, grant, at, visit)
+            case ShowCode(number, code, kind, former):
+                given = client.show_code(number, code, kind, visit)
+                if given is None:
+                    return NotOpened(at)
+                if former:
+                    self.end(former, visit.name)
+                return Opened(at, given.answer, given.grant)
+            case SendCode(number, language):
+                client.send_code(number, language, visit)
+                return CodeOnItsWay(at)
+            case TellLost(number):
+                client.lost(number, "query-code", visit)
+                return LostTold(at)
             case ListCategories():
                 return CategoriesFound(at, tuple(client.categories()))
             case ListMatters(category):
@@ -129,6 +171,22 @@ class Lookups:
                 return PersonFound(at, self.person_at_work(at))
             case SendText(kind, subject, language):
                 return self._text(kind, subject, language, at, caller, key)
+
+    def _case(self, typed: str, grant: str, at: datetime, visit: Visit) -> Input:
+        found = self._client.case(typed, visit)
+        match found:
+            case Several():
+                return SeveralFound(at, found.candidates)
+            case Unknown():
+                return NotFound(at, found.slip)
+            case client.TooMany():
+                return TooMany(at)
+        if grant:
+            try:
+                found = self._client.granted_case(found.number, grant, visit) or found
+            except (ServiceAway, Refused) as error:
+                log.warning("a grant cannot be used now (%s)", type(error).__name__)
+        return Found(at, found)
 
     def _text(self, kind: str, subject: str, language: Language, at: datetime, caller: str,
               key: str) -> Input:

@@ -29,7 +29,8 @@ MOST_DIGITS = 40  # keyed at once; what is longer is no case number
 
 
 class Session(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a call stands. Nothing in it names a person; the caller's number is not here."""
+    """Where a call stands. Nothing in it names a person; the caller's number is not here.
+    `typed` is a case number, never a code."""
 
     step: int = -1  # the last turn answered
     language: Language = "zh-CN"
@@ -48,6 +49,11 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     textable: bool = False  # the caller's number is shown and can get a text
     mute: tuple[Language, ...] = ()  # languages this machine cannot speak
     first: tuple[str, ...] = ()  # prompts to say before a look-up's result
+    grant: str = ""  # secret: what evidence has opened for this call
+    refused: int = 0  # codes that opened nothing, in a row
+
+    def __repr__(self) -> str:  # the grant reaches no log by way of a repr
+        return f"Session(step={self.step}, place={self.place!r}, redacted)"
 
 
 # -- what comes in: the caller ------------------------------------------------
@@ -139,17 +145,74 @@ class TextForbidden(Input, frozen=True):
     """The number has said STOP."""
 
 
-class Away(Input, frozen=True):
-    """The service cannot be asked now. `what`: a look-up, or a text to be sent."""
+class TooMany(Input, frozen=True):
+    """This caller has asked about too many different numbers."""
 
-    what: Literal["lookup", "text"]
+
+class Opened(Input, frozen=True):
+    """A code was right: the case with all that it opens, and a grant for the rest of the call."""
+
+    answer: Answer
+    grant: str
+
+    def __repr__(self) -> str:
+        return "Opened(redacted)"
+
+
+class NotOpened(Input, frozen=True):
+    """A code opened nothing. Why is not known here either."""
+
+
+class CodeOnItsWay(Input, frozen=True):
+    """A one-time code is sent, if a phone is registered."""
+
+
+class LostTold(Input, frozen=True):
+    """Staff know that the query code is lost."""
+
+
+class Away(Input, frozen=True):
+    """The service cannot be asked now. `what`: a look-up, a text to be sent, or a code."""
+
+    what: Literal["lookup", "text", "code"]
 
 
 # -- what goes out -------------------------------------------------------------
 
 
 class FindCase(msgspec.Struct, frozen=True):
+    """grant: for what it opens besides; "" without one."""
+
     typed: str
+    grant: str = ""
+
+    def __repr__(self) -> str:
+        return f"FindCase(typed={self.typed!r})"
+
+
+class ShowCode(msgspec.Struct, frozen=True):
+    """A query code, or the one-time code of this call. former: a grant that it replaces."""
+
+    number: str
+    code: str
+    kind: Literal["query-code", "one-time-code"]
+    former: str = ""
+
+    def __repr__(self) -> str:
+        return f"ShowCode(kind={self.kind!r}, redacted)"
+
+
+class SendCode(msgspec.Struct, frozen=True):
+    """Have a one-time code sent to the phone that is registered for the case."""
+
+    number: str
+    language: Language
+
+
+class TellLost(msgspec.Struct, frozen=True):
+    """The query code of the case is lost: a task for staff."""
+
+    number: str
 
 
 class ListCategories(msgspec.Struct, frozen=True):
@@ -186,6 +249,9 @@ class SendText(msgspec.Struct, frozen=True):
 
 Effect = (
     FindCase
+    | ShowCode
+    | SendCode
+    | TellLost
     | ListCategories
     | ListMatters
     | FindMatter

@@ -19,7 +19,7 @@ import msgspec
 from flask import Blueprint, Response, abort
 from msgspec.structs import replace
 
-from ivr import dialogue
+from ivr import dialogue, way
 from ivr.audio import Audio, AudioAway
 from ivr.lookups import Lookups, textable
 from ivr.prompts import Prompts
@@ -123,9 +123,14 @@ class Calls:
             return self._without_store(given, number, language)
 
     def close(self, call: str) -> None:
-        """The call is over: forget its session; its replies stay, for repeats."""
+        """The call is over: what it has opened is closed, its session is forgotten; its replies
+        stay, for repeats."""
+        key = self._turns.key("call", call)
         try:
-            self._turns.remember(self._turns.key("call", call), "closed", b"", b"closed")
+            session = _decoded(self._turns.recall(key, "closed")[0])
+            if session and session.grant:
+                self._lookups.end(session.grant, call)
+            self._turns.remember(key, "closed", b"", b"closed")
         except StoreAway as error:
             log.warning("a call's end is not recorded (%s); its session expires", error)
 
@@ -155,7 +160,8 @@ class Calls:
                 return said
             text_key = self._turns.key("text", call, str(number))
             for effect in said.effects:
-                result = self._lookups.result(effect, at, given.get("From", ""), text_key)
+                result = self._lookups.result(effect, at, given.get("From", ""), text_key,
+                                               call)
                 said = dialogue.step(said.session, result)
         raise RuntimeError(f"a turn at {said.session.place} does not end")
 
@@ -210,7 +216,7 @@ class Calls:
         """The caller's language; while it is unknown, all that can be spoken."""
         if language:
             return (language,)
-        return dialogue.languages(self._mute)
+        return way.languages(self._mute)
 
     def _fresh(self, given: dict[str, str], step: int, language: Language | None) -> Session:
         return Session(step=step, language=language or LANGUAGES[0], chosen=bool(language),

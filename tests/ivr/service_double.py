@@ -6,12 +6,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from msgspec.structs import replace
+
 from status_service.client import (
     Actor,
     Answer,
     Candidate,
     Category,
     Deadline,
+    Granted,
     Language,
     LocalText,
     Matter,
@@ -24,7 +27,9 @@ from status_service.client import (
     ServiceAway,
     Several,
     Status,
+    TooMany,
     Unknown,
+    Visit,
 )
 from status_service.guides.types import Guide, Hours, Material, Stage
 
@@ -41,6 +46,9 @@ NIGHT = Office(code="night", name=LocalText(zh="夜间窗口", en="Night desk", 
 PERMIT = LocalText(zh="建设工程规划许可证", en="Construction planning permit",
                    ug="قۇرۇلۇش پىلانى ئىجازەتنامىسى")
 NUMBER = "240196510009"
+SHUT = "240196510017"  # a case of which something is withheld
+CODE, ONE_TIME = "402816", "771203"
+MISSING = LocalText(zh="总平面图", en="Site plan", ug="باش پىلان")
 
 
 def answer(number: str = NUMBER, matter: LocalText = PERMIT) -> Answer:
@@ -74,10 +82,17 @@ class ServiceDouble:
     stopped: set[str] = field(default_factory=set)
     texts: dict[str, tuple[str, Language, str, str]] = field(default_factory=dict)
     asked: int = 0
+    too_many: bool = False
+    closed: bool = False  # Redis is away from the service: nothing above level 0
+    shown: list[str] = field(default_factory=list)
+    grants: dict[str, str] = field(default_factory=dict)
+    sent: list[str] = field(default_factory=list)
+    told_lost: list[str] = field(default_factory=list)
     cases: dict[str, Answer | Several | Unknown] = field(default_factory=lambda: {
         NUMBER: answer(),
         "2401": Several((Candidate("24-01", PERMIT, "2024-01-09"),
                          Candidate("240-1", LocalText(en="Deck"), "2026-02-28"))),
+        SHUT: replace(answer(SHUT), withheld=("missing",)),
         "24-01": answer("24-01"),
         "240-1": answer("240-1", LocalText(en="Deck")),
         "240196510000": Unknown(slip=True),
@@ -105,9 +120,44 @@ class ServiceDouble:
         if self.refuses:
             raise self.refuses
 
-    def case(self, typed: str) -> Answer | Several | Unknown:
+    def case(self, typed: str, visit: Visit) -> Answer | Several | Unknown | TooMany:
         self._answers()
-        return self.cases.get(typed, Unknown(slip=False))
+        assert visit.channel == "phone" and visit.name and visit.source
+        return TooMany(3600) if self.too_many else self.cases.get(typed, Unknown(slip=False))
+
+    # -- evidence: CODE opens the cases that withhold something
+
+    def show_code(self, number: str, code: str, kind: str, visit: Visit) -> Granted | None:
+        self._answers()
+        if self.closed:
+            raise ServiceAway("answered 503")
+        self.shown.append(code)
+        if code != (CODE if kind == "query-code" else ONE_TIME):
+            return None
+        name = f"grant-{len(self.shown)}"
+        self.grants[name] = number
+        return Granted(name, 1 if kind == "query-code" else 2, 600, self._whole(number))
+
+    def granted_case(self, number: str, grant: str, visit: Visit) -> Answer | None:
+        self._answers()
+        return self._whole(number) if self.grants.get(grant) == number else None
+
+    def end_grant(self, grant: str, visit: Visit) -> None:
+        self._answers()
+        self.grants.pop(grant, None)
+
+    def send_code(self, number: str, language: Language, visit: Visit, phone: str = "") -> None:
+        self._answers()
+        self.sent.append(number)
+
+    def lost(self, number: str, what: str, visit: Visit) -> None:
+        self._answers()
+        self.told_lost.append(number)
+
+    def _whole(self, number: str) -> Answer:
+        known = self.cases[number]
+        assert isinstance(known, Answer)
+        return replace(known, level=1, withheld=(), missing=(MISSING,))
 
     def categories(self) -> list[Category]:
         self._answers()

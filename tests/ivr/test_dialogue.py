@@ -11,20 +11,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.dialogue import MENUS, TRIES, WIDTH, step
+from ivr.dialogue import step
 from ivr.lookups import Lookups, at_work, textable
 from ivr.talk import (
     MOST_DIGITS,
     SESSION_LIMIT,
     Away,
+    CodeOnItsWay,
     DialEnded,
     Dialled,
     Gone,
     Input,
     Keys,
     Line,
+    LostTold,
     Mended,
     NotFound,
+    NotOpened,
+    Opened,
     PersonFound,
     SayAgain,
     Session,
@@ -33,11 +37,23 @@ from ivr.talk import (
     Step,
     TextForbidden,
     TextQueued,
+    TooMany,
 )
+from ivr.way import MENUS, TRIES, WIDTH
 from status_service.client import Candidate, Client, LocalText
 from tests.ivr.call import HANDSET
 from tests.ivr.conftest import SUNDAY, TUESDAY_MORNING
-from tests.ivr.service_double import NIGHT, NUMBER, PLANNING, ServiceDouble
+from tests.ivr.service_double import (
+    CODE,
+    MISSING,
+    NIGHT,
+    NUMBER,
+    ONE_TIME,
+    PLANNING,
+    SHUT,
+    ServiceDouble,
+    answer,
+)
 
 PERSON = "+869914810012"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -73,7 +89,8 @@ class Talk:
             if not said.effects:
                 break
             for effect in said.effects:
-                result = lookups.result(effect, self.at, HANDSET, f"turn {self.turn}")
+                result = lookups.result(effect, self.at, HANDSET, f"turn {self.turn}",
+                                        "CA1")
                 said = step(stored(said.session), result)
         assert not said.effects, "a turn that does not end"
         self.session, self.last = stored(said.session), said
@@ -93,13 +110,15 @@ class Talk:
 
 # -- properties ------------------------------------------------------------------
 
-KEYS = st.sampled_from([*"0123456789*#A", "", "12", NUMBER, "240196510000", "2401", "999",
+KEYS = st.sampled_from([*"0123456789*#A", "", "12", NUMBER, SHUT, SHUT, CODE, ONE_TIME,
+                        "402817", "240196510000", "2401", "999",
                         "24*01", "**", "0" * 41, "一二", "²", "1" * MOST_DIGITS])
 ACTS = st.one_of(
     st.tuples(st.just("keys"), KEYS), st.tuples(st.just("keys"), KEYS),
     st.tuples(st.just("wait"), st.none()), st.tuples(st.just("person"), st.booleans()),
     st.tuples(st.just("again"), st.none()), st.tuples(st.just("mended"), st.none()),
     st.tuples(st.just("service"), st.booleans()), st.tuples(st.just("stop"), st.booleans()),
+    st.tuples(st.just("closed"), st.booleans()), st.tuples(st.just("many"), st.booleans()),
     st.tuples(st.just("matters"), st.integers(0, 9)), st.tuples(st.just("sunday"), st.booleans()),
 )
 
@@ -128,6 +147,10 @@ def test_any_call_stays_a_conversation(acts: list[tuple[str, Any]], can_text: bo
                 talk.service.away = value
             case "stop":
                 talk.service.stopped = {HANDSET} if value else set()
+            case "closed":
+                talk.service.closed = value
+            case "many":
+                talk.service.too_many = value
             case "matters":
                 talk.service.matter_count = value
             case "sunday":
@@ -167,7 +190,9 @@ def test_who_falls_silent_is_asked_then_put_through_or_told_the_number(
 RESULTS = st.sampled_from([
     NotFound(NOON, True), NotFound(NOON, False), SeveralFound(NOON, ()), Gone(NOON),
     PersonFound(NOON, True), PersonFound(NOON, False), TextQueued(NOON), TextForbidden(NOON),
-    Away(NOON, "lookup"), Away(NOON, "text"), Silence(NOON), SayAgain(NOON), Mended(NOON),
+    Away(NOON, "lookup"), Away(NOON, "text"), Away(NOON, "code"), TooMany(NOON),
+    NotOpened(NOON), CodeOnItsWay(NOON), LostTold(NOON), Opened(NOON, answer(), "g" * 43),
+    Silence(NOON), SayAgain(NOON), Mended(NOON),
     DialEnded(NOON, True), DialEnded(NOON, False), Keys(NOON, "1"), Dialled(NOON, True)])
 
 
@@ -185,7 +210,8 @@ def test_the_largest_session_fits() -> None:
     many = tuple(Candidate("办" * 80 + str(n), LocalText(zh="事"), "2026-01-01") for n in range(9))
     said = step(talk.session, SeveralFound(NOON, many))
     largest = msgspec.structs.replace(said.session, typed="办" * 80, subject="办" * 80,
-                                      category="c" * 80, first=("three_wrong_keys",) * 4)
+                                      category="c" * 80, first=("three_wrong_keys",) * 4,
+                                      grant="g" * 43)
     assert len(stored(largest).choices) == WIDTH
 
 
@@ -243,6 +269,96 @@ def test_a_language_that_cannot_be_spoken_is_not_offered() -> None:
     spoken = [(piece.prompt, piece.language) for piece in said.say if isinstance(piece, Line)]
     assert spoken == [("voice_missing", "zh-CN"), ("choose_language", "zh-CN"),
                       ("voice_missing", "en"), ("choose_language", "en")]
+
+
+# -- evidence ------------------------------------------------------------------------
+
+
+def words(talk: Talk) -> str:
+    return " ".join(getattr(piece, "text", "") for piece in talk.last.say)
+
+
+def test_what_is_withheld_is_offered_and_a_code_opens_it_for_the_call() -> None:
+    talk = Talk()
+    talk.keys("3", "1", SHUT)
+    assert talk.prompts() == ["after_answer_more"] and MISSING.en not in words(talk)
+    talk.keys("3")
+    assert talk.prompts() == ["code"]
+    talk.keys(CODE)
+    assert MISSING.en in words(talk) and talk.prompts() == ["after_answer"]
+    talk.keys("9")  # again, without keying the code again
+    assert MISSING.en in words(talk) and talk.service.shown == [CODE]
+    talk.keys("2", NUMBER, "2", SHUT)
+    assert MISSING.en in words(talk), "the grant is good for its case until the call ends"
+
+
+def test_nothing_withheld_nothing_offered() -> None:
+    talk = Talk()
+    talk.keys("3", "1", NUMBER)
+    assert talk.prompts() == ["after_answer"]
+    talk.keys("3")
+    assert talk.prompts()[0] == "wrong_key"
+
+
+def test_three_codes_that_open_nothing_lead_to_a_person() -> None:
+    talk = Talk()
+    talk.keys("3", "1", SHUT, "3", "111111")
+    assert talk.prompts() == ["code_wrong", "code"]
+    talk.keys("222222")
+    talk.keys("333333")
+    assert talk.prompts() == ["never_opened", "connecting"] and talk.last.expect == "person"
+    assert len(talk.service.shown) == 3
+
+
+def test_a_one_time_code_when_the_slip_is_not_at_hand() -> None:
+    talk = Talk()
+    talk.keys("3", "1", SHUT, "3", "1")
+    assert talk.prompts() == ["code_sent", "one_time"] and talk.service.sent == [SHUT]
+    talk.keys("*")
+    assert talk.prompts() == ["code"]
+    talk.keys("1", ONE_TIME)
+    assert MISSING.en in words(talk)
+
+
+def test_a_new_grant_ends_the_former() -> None:
+    talk = Talk()
+    talk.keys("3", "1", SHUT, "3", CODE)
+    first = talk.session.grant
+    talk.session = msgspec.structs.replace(talk.session, place="code")
+    talk.keys(CODE)
+    assert talk.session.grant != first and set(talk.service.grants) == {talk.session.grant}
+
+
+def test_a_lost_slip_is_told_and_the_call_goes_on() -> None:
+    talk = Talk()
+    talk.keys("3", "1", SHUT, "3", "2")
+    assert talk.prompts() == ["lost_told", "after_answer_more"]
+    assert talk.service.told_lost == [SHUT]
+
+
+def test_while_nothing_can_be_opened_level_0_goes_on() -> None:
+    talk = Talk()
+    talk.service.closed = True
+    talk.keys("3", "1", SHUT, "3", CODE)
+    assert talk.prompts() == ["code_away", "after_answer_more"]
+    talk.keys("9")
+    assert talk.prompts() == ["after_answer_more"]
+
+
+def test_who_asks_about_too_many_numbers_is_told() -> None:
+    talk = Talk()
+    talk.service.too_many = True
+    talk.keys("3", "1", NUMBER)
+    assert talk.prompts() == ["too_many", "main"]
+
+
+def test_neither_code_nor_grant_is_in_a_repr() -> None:
+    talk = Talk()
+    talk.keys("3", "1", SHUT, "3")
+    asked = step(talk.session, Keys(NOON, CODE))
+    assert CODE not in repr(asked.effects) and CODE not in repr(asked.session)
+    opened = Opened(NOON, answer(), "secret-grant")
+    assert "secret-grant" not in repr((opened, step(talk.session, opened).session))
 
 
 # -- whom can be texted, who is there ------------------------------------------------
