@@ -72,12 +72,15 @@ class Cases:
         try:
             if code:
                 given = self._client.show_code(answer.number, code, "query-code", visit)
-                return self._opened(given, visit) or Opened(False, answer)
+                if opened := self._opened(given, visit):
+                    return opened
             known = self._of_sender(answer.number, sender, visit)
         except (ServiceAway, Refused) as error:
             log.warning("no evidence can be shown now (%s)", type(error).__name__)
             return answer
-        return known.answer if known and known.answer else answer
+        if known and known.answer:
+            return known.answer
+        return Opened(False, answer) if code else answer
 
     def _of_sender(self, number: str, sender: str, visit: Visit) -> Opened | None:
         """What the phone that the text comes from opens; None where it is not registered."""

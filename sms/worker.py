@@ -28,6 +28,7 @@ from webhooks import StoreAway, Turns
 
 POLL = 1.0  # seconds between two looks into an empty outbox
 AWAY = 5.0  # seconds until the next try when the service or Redis is away
+SHOWN = 4  # last digits of the case number beside a code: whoever reads over a shoulder
 BATCH = 10  # messages claimed at once; a number sends about one a second
 
 log = logging.getLogger("sms.worker")
@@ -101,7 +102,7 @@ class Worker:
             text = wording.guide_text(message.matter, message.language)
         elif message.code:
             text = replies.LINES[message.language]["one_time"].format(
-                code=message.code, number=message.subject)
+                code=message.code, number=message.subject[-SHOWN:])
         return replies.within_limit(text)
 
     def _today(self) -> date:

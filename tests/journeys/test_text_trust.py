@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
+from status_service.storage import tables
+from status_service.storage.engine import make_engine
 from tests.journeys.owncase import CODE, MISSING, PROJECT, WRONG, OwnCase
 from tests.servers import Hall
 from tests.sms.handset import handset
@@ -79,6 +82,12 @@ def test_a_code_to_the_registered_phone(own: OwnCase, asks: str, waits: str) -> 
 
 def test_a_lost_code_becomes_a_task(own: OwnCase) -> None:
     own.stranger.texts(f"丢失 {own.number}").reads("身份证", own.number)
+    engine = make_engine(own.hall.environ["DATABASE_URL"])
+    with engine.connect() as connection:
+        kinds = connection.execute(sa.select(tables.tasks.c.kind).where(
+            tables.tasks.c.key.endswith(own.number))).scalars().all()
+    engine.dispose()
+    assert kinds == ["lost-query-code"]
 
 
 def test_too_many_numbers(hall: Hall) -> None:
@@ -87,3 +96,7 @@ def test_too_many_numbers(hall: Hall) -> None:
         phone.texts(f"76-66{at:04d}")
         phone.later(seconds=40)
     phone.reads("过一小时")
+
+
+def test_the_registered_phone_reads_the_same_with_a_wrong_code(own: OwnCase) -> None:
+    own.holder.texts(f"{own.number} {WRONG}").reads(MISSING)

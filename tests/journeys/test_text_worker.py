@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from status_service import wording
 from status_service.client import Answer
 from status_service.storage import tables
 from status_service.storage.engine import make_engine
+from tests.journeys.owncase import MISSING, OwnCase
 from tests.servers import Hall
 from tests.sms.handset import NOWHERE, bureau, handset
 from webhooks import StoreAway, Turns
@@ -194,3 +197,52 @@ def test_the_program_sends_and_ends_when_told(hall: Hall, account: Account, numb
     assert program.returncode == 0
     assert "ended" in log
     assert mobile[1:] not in log
+
+
+# -- one-time codes ---------------------------------------------------------------------
+
+
+def code_of(account: Account, mobile: str) -> str:
+    """The code in the one text that came to this phone."""
+    [text] = account.sent_to(mobile)
+    found = re.search(r"\b\d{6}\b", text.replace("是", " "))
+    assert found, text
+    return found[0]
+
+
+@pytest.mark.parametrize(("asks", "word"), [
+    ("验证码 {}", "有效"), ("CODE {}", "good for 5 minutes"), ("كود {}", "مىنۇت")])
+def test_a_code_comes_to_the_registered_phone_and_serves(
+        hall: Hall, account: Account, caplog: pytest.LogCaptureFixture, asks: str,
+        word: str) -> None:
+    own, stranger = OwnCase(hall), handset(hall)
+    sender = Counting(hall)
+    with caplog.at_level(logging.DEBUG):
+        stranger.texts(asks.format(own.number))
+        assert until(lambda: worker_of(hall, sender).round() > 0)
+        code = code_of(account, own.phone)
+    assert word in account.sent_to(own.phone)[0] and own.number not in account.sent_to(own.phone)[0]
+    assert own.number[-4:] in account.sent_to(own.phone)[0]
+    assert account.sent_to(stranger.number) == []
+    assert code not in caplog.text and own.phone not in caplog.text
+    stranger.texts(code)
+    assert MISSING in (stranger.said or "") or "Site plan" in (stranger.said or "")
+
+
+def test_a_text_that_comes_twice_sends_one_code(hall: Hall, account: Account) -> None:
+    own, stranger = OwnCase(hall), handset(hall)
+    stranger.texts(f"验证码 {own.number}")
+    stranger.texts(f"验证码 {own.number}", sid=stranger.sid)
+    assert until(lambda: worker_of(hall, Counting(hall)).round() > 0)
+    code_of(account, own.phone)
+
+
+def test_a_code_whose_sending_is_unsure_is_not_sent_again(hall: Hall, account: Account) -> None:
+    own, stranger = OwnCase(hall), handset(hall)
+    stranger.texts(f"验证码 {own.number}")
+    unsure = Counting(hall, Sent("unknown", error="timeout"))
+    assert until(lambda: worker_of(hall, unsure).round() > 0)
+    again = Counting(hall)
+    worker_of(hall, again).round()
+    assert (unsure.tries, again.tries) == (1, 0)
+    assert account.sent_to(own.phone) == []
