@@ -173,7 +173,8 @@ def _welcome(settings: Settings, port: int, kiosk: bool) -> None:
         devices = "a phone, a handset and the kiosk" if kiosk else "a phone and a handset"
         say(f"  Open         http://127.0.0.1:{port}/try - {devices} in the browser")
         for example in hallway.showcase()[:3]:
-            say(f"  Key or text  {example['number']} - {example['en']}")
+            say(f"  Key or text  {example['number']} (query code {example['code']}) - "
+                f"{example['en']}")
         if kiosk:
             say("  Card         drag one into the kiosk's slot, or key in its number")
         say(f"  Our number   {settings.twilio_number}")

@@ -81,12 +81,15 @@ class Example(msgspec.Struct, frozen=True):
 
     number: str
     about: dict[str, str]  # a line in each language
+    query_code: str = ""
 
 
 def showcase() -> list[dict[str, str]]:
-    """Case numbers of the sample hall worth trying, each with a line in zh-CN, en and ug."""
+    """Case numbers of the sample hall worth trying, each with its query code and a line in
+    zh-CN, en and ug."""
     examples = msgspec.yaml.decode(SHOWCASE.read_bytes(), type=list[Example])
-    return [{"number": example.number, **example.about} for example in examples]
+    return [{"number": example.number, "code": example.query_code, **example.about}
+            for example in examples]
 
 
 def captions(settings: Settings) -> Callable[[str], tuple[str, str] | None]:

@@ -69,7 +69,8 @@ def create_blueprint(connection: Connection, showcase: Showcase = no_showcase,
                      sockets: Path | None = None) -> Blueprint:
     """The blueprint to mount at /try.
 
-    `showcase` gives numbers worth trying, each with a line in zh-CN, en and ug.
+    `showcase` gives numbers worth trying, each with its query code (`code`, "" without one)
+    and a line in zh-CN, en and ug.
     `captions` gives the words and the language of a recording by its path, where
     somebody knows them; without it the page says only in which language it is.
     `sockets` is the directory where the kiosk and the software card listen, if there is one.

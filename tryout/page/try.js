@@ -31,6 +31,12 @@ function sample(item) {
   const row = make("li");
   const number = make("bdi", "", item.number);
   number.dir = "ltr";
+  const code = make("span", "code");
+  if (item.code) {
+    const digits = make("bdi", "", item.code);
+    digits.dir = "ltr";
+    code.append(put(make("span"), "query_code"), " ", digits);
+  }
   const line = make("p");
   const describe = () => {
     line.textContent = item[current()];
@@ -43,7 +49,7 @@ function sample(item) {
   text.addEventListener("click", () => handset.send(item.number));
   for (const button of [key, text]) button.type = "button";
   acts.append(key, text);
-  row.append(number, line, acts);
+  row.append(number, code, line, acts);
   return row;
 }
 
