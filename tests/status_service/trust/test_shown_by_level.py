@@ -26,7 +26,7 @@ from status_service.guides import hall
 from status_service.storage.engine import writing
 from status_service.trust import tokens
 from status_service.trust.personal import Vault
-from status_service.words import LocalText
+from status_service.words import LocalText, ResultClass
 from tests.status_service.api.conftest import Asker
 from tests.status_service.cards.conftest import CARDS, Clock, fill
 from tests.status_service.cards.kiosk import KEYS, Visit, chip, image_of
@@ -68,7 +68,7 @@ def cases() -> list[tuple[str, CaseWrite]]:
         "handler_phone": marks("handler_phone")[0], "reference": "planted reference",
         "extension": Extension(5, words("deadline.extension_reason")),
         "missing": (words("missing"),), "decision": Decision(
-            "refused", decided_on=date(2026, 3, 12), reason=words("result.reason")),
+            ResultClass.REFUSED, decided_on=date(2026, 3, 12), reason=words("result.reason")),
         "pickup": Pickup(words("collection"), "plan", date(2026, 3, 13), words("collection")),
         "history": (Event("1", "received", datetime(2026, 2, 27, 2, tzinfo=UTC), "in",
                           note=words("note")),)}
@@ -235,7 +235,8 @@ def test_what_is_claimed_to_be_sent_names_the_recipient_and_no_more(office: Offi
 @pytest.mark.parametrize("kind", ["wang", "desfire"])
 def test_a_proven_card(office: Office, kind: str) -> None:
     visit = Visit(office.channel)
-    assert not shown(good(visit.show(made(image_of(CARDS[kind]))))), "the holder, masked, and no more"
+    proof = good(visit.show(made(image_of(CARDS[kind]))))
+    assert not shown(proof), "the holder, masked, and no more"
     assert shown(good(visit.asks())) == office.may_see(2, *NUMBERS)
     for number in NUMBERS:
         assert shown(good(visit.asks(number))) == office.may_see(2, number)
