@@ -8,7 +8,6 @@ stands in the shell's history and in the list of processes.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -21,7 +20,7 @@ from status_service import tasks
 from status_service.storage.engine import make_engine, writing
 from status_service.tasks import NoTask, Task, TaskChanged, TaskState
 from status_service.trust.audit import AuditAway
-from status_service.trust.desk import By, Desk, NoApplicant, NoCase, NoSpeaker
+from status_service.trust.desk import CLERK_NUMBER, By, Desk, NoApplicant, NoCase, NoSpeaker
 from status_service.trust.handlers import Speaker
 from status_service.trust.personal import Name, Phone, Vault
 from status_service.trust.shelf import Shelf
@@ -29,7 +28,6 @@ from status_service.trust.shelf import Shelf
 DONE, NOT_DONE, REFUSED = 0, 1, 2
 PROGRAM = "command"  # who asks, in the record, where a channel has its token
 SHOWN = 100  # tasks in a list
-CLERK = re.compile(r"[A-Za-z0-9._-]{1,40}")  # as api.http has it
 LONGEST = 80  # characters of a name
 
 Read = Callable[[str], str]
@@ -91,7 +89,7 @@ def run(args: argparse.Namespace, settings: Settings, read: Read = read_line) ->
     engine = make_engine(settings.database_url)
     try:
         clerk = getattr(args, "clerk", None)
-        if clerk is not None and not CLERK.fullmatch(clerk):
+        if clerk is not None and not CLERK_NUMBER.fullmatch(clerk):
             raise Wrong("The clerk's number is 1 to 40 letters, digits, dots, lines.")
         if args.command == "tasks":
             return _tasks(args, engine)

@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 import processes
 from settings import Settings
 from status_service import __main__ as program
+from status_service.tasks import WHAT_TO_DO, TaskKind
 from tests.status_service.api.conftest import Asker
 from tests.status_service.cards.conftest import Clock
 from tests.status_service.trust.conftest import (
@@ -98,6 +99,12 @@ def told_to_type(said: str) -> list[str]:
     return [*command.split(), *BY]
 
 
+@pytest.mark.parametrize("kind", WHAT_TO_DO)
+def test_what_a_task_tells_to_type_can_be_typed(kind: TaskKind) -> None:
+    for command in re.findall(r"`python -m status_service (.*?)`", WHAT_TO_DO[kind]):
+        program.parser().parse_args(command.format(word=OURS).split())
+
+
 def test_a_lost_code(runs: Types, visitor: Visitor) -> None:
     loses(visitor, "query-code")
     listed = runs("tasks", "list")
@@ -122,6 +129,13 @@ def test_a_changed_phone(types: Types, visitor: Visitor) -> None:
         assert refused(visitor.texts_from(case, WANG.phone))
         assert opened(visitor.texts_from(case, NEW))
     assert types("tasks").out == "Nothing waits for anybody.\n"
+
+
+def test_at_a_terminal_one_is_asked(types: Types, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(io.StringIO, "isatty", lambda self: True)
+    made = types("desk", "speaker-add", OTHERS, *BY, "--role", "handler",
+                 typed=f"孙六\n{THIRD}\n")
+    assert made.code == 0 and made.err == "Name: Phone: "
 
 
 def test_a_second_handler(types: Types, channel: Asker) -> None:
