@@ -37,6 +37,15 @@ THIRD, NEW = "+8613800000205", "+8613800000206"
 BY = ("--clerk", "1017")
 
 
+class Typed(io.StringIO):
+    """What is typed, at a terminal or into a pipe."""
+
+    terminal = False
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
 class Said(NamedTuple):
     """What a command said, and how it ended."""
 
@@ -69,7 +78,7 @@ def types(environ: None, monkeypatch: pytest.MonkeyPatch,
     """The command with these arguments; typed: what comes from the pipe."""
 
     def type_in(*arguments: str, typed: str = "") -> Said:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        monkeypatch.setattr(sys, "stdin", Typed(typed))
         code = program.main(list(arguments))
         return Said(code, *capsys.readouterr())
 
@@ -132,7 +141,7 @@ def test_a_changed_phone(types: Types, visitor: Visitor) -> None:
 
 
 def test_at_a_terminal_one_is_asked(types: Types, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(io.StringIO, "isatty", lambda self: True)
+    monkeypatch.setattr(Typed, "terminal", True)
     made = types("desk", "speaker-add", OTHERS, *BY, "--role", "handler",
                  typed=f"孙六\n{THIRD}\n")
     assert made.code == 0 and made.err == "Name: Phone: "
