@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from settings import Settings, SettingsError
-from status_service import preflight, retention, sample
+from status_service import preflight, retention, sample, staffcommand
 from status_service.cases import calendar
 from status_service.cases.store import Writer
 from status_service.guides import hall
@@ -126,6 +126,9 @@ def parser() -> argparse.ArgumentParser:
     auditcommand.add_arguments(commands.add_parser("audit", help="who looked at which case"))
     retention.add_arguments(commands.add_parser(
         "retention", help="remove what is older than it may be kept"))
+    staffcommand.add_tasks(commands.add_parser("tasks", help="what waits for staff"))
+    staffcommand.add_desk(commands.add_parser(
+        "desk", help="for an applicant whom a clerk sees face to face"))
     card = commands.add_parser("cards", help="cards of the sample hall (development)")
     card.add_argument("action", choices=("images",), help="write them for the software card")
     card.add_argument("directory", type=Path)
@@ -161,6 +164,8 @@ def main(argv: list[str] | None = None) -> int:
             return auditcommand.run(args, settings)
         if args.command == "retention":
             return retention.run(args, settings)
+        if args.command in ("tasks", "desk"):
+            return staffcommand.run(args, settings)
         if args.command == "import":
             return ingest.run(args, settings)
         return preflight.run(settings)

@@ -7,6 +7,7 @@ import importlib.util
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import requests
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from settings import Settings, SettingsError
 from status_service.client import Client, Refused, ServiceAway
 from status_service.storage import migrate
 from status_service.storage.engine import make_engine
-from status_service.trust import auditread
+from status_service.trust import auditread, tokens
 from status_service.trust.audit import Broken
 from status_service.trust.cards import register
 from status_service.trust.cards.keys import Masters
@@ -26,7 +27,8 @@ PATIENCE = 5.0  # seconds for each connection
 
 
 def run(settings: Settings) -> int:
-    """Print a line for each check; 0 when all is well, 1 when anything is not."""
+    """Print a line for each check; 0 when all is well, 1 when anything is not. What needs
+    nobody today is a line too, and no failure."""
     checks: list[tuple[str, Callable[[Settings], str]]] = [
         ("record", record), ("audit", audit), ("redis", redis), ("card keys", card_keys),
         ("service", service), ("public address", public), ("Twilio account", twilio),
@@ -37,6 +39,8 @@ def run(settings: Settings) -> int:
         bad += bool(wrong)
         print(f"{'no ' if wrong else 'yes'}  {name}{': ' + wrong if wrong else ''}",
               file=sys.stderr if wrong else sys.stdout)
+    if soon := ending(settings):
+        sys.stdout.write(f"soon  tokens: {soon}\n")
     return 1 if bad else 0
 
 
@@ -79,13 +83,25 @@ def card_keys(settings: Settings) -> str:
     try:
         there = Masters.parse(settings.card_keys).versions
         with make_engine(settings.database_url).connect() as connection:
-            missing = register.key_versions(connection) - there
+            missing = register.key_counts(connection).keys() - there
     except SettingsError as error:
         return str(error)
     except (SQLAlchemyError, sa.exc.ArgumentError, ModuleNotFoundError):
         return "the record's cards cannot be looked at"
     return (f"the record has cards of version {', '.join(map(str, sorted(missing)))}; "
             "see HALLWAY_CARD_KEYS") if missing else ""
+
+
+def ending(settings: Settings) -> str:
+    """The tokens that expire soon, or did, or nothing; a record that is away is told above."""
+    now = datetime.now(UTC)
+    try:
+        with make_engine(settings.database_url).connect() as connection:
+            found = [f"{token.name} ({token.warning(now)})"
+                     for token in tokens.listed(connection) if token.warning(now)]
+    except (SQLAlchemyError, sa.exc.ArgumentError, ModuleNotFoundError):
+        return ""
+    return f"{', '.join(found)}; run `python -m status_service tokens rotate NAME`" if found else ""
 
 
 def service(settings: Settings) -> str:

@@ -336,11 +336,11 @@ def _use(session: CardSession) -> Use:
 
 def masters(settings: Settings, engine: sa.Engine) -> Masters:
     """The card keys. Raises SettingsError when they are misshapen, and in production when the
-    record has cards whose keys are not there."""
+    record has cards that could still count and whose keys are not there."""
     found = Masters.parse(settings.card_keys)
     if settings.production:
         with engine.connect() as connection:
-            missing = cards_of_record.key_versions(connection) - found.versions
+            missing = cards_of_record.key_counts(connection).keys() - found.versions
         if missing:
             raise SettingsError("Set HALLWAY_CARD_KEYS with the key of version "
                                 f"{', '.join(map(str, sorted(missing)))}: the record has cards "

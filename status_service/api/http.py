@@ -8,7 +8,6 @@ so none of the three can say something else than the others.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -23,13 +22,13 @@ from status_service.api.errors import Problem
 from status_service.guides.hall import Knowledge
 from status_service.trust import levels
 from status_service.trust.audit import Audit
+from status_service.trust.desk import CLERK_NUMBER
 from status_service.trust.personal import Vault
 from status_service.trust.tokens import Token, Tokens
 
 MOST_BODY = 256 * 1024  # octets of one JSON body; streams have a limit a line
 PAGE = 100  # entries of a list at once
 CLERK = "Hallway-Clerk"  # who works with a program of the staff: their number, never a name
-_CLERK = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
@@ -211,7 +210,7 @@ class Express:
 def clerk() -> str:
     """The clerk of the request; nobody does anything in nobody's name."""
     given = request.headers.get(CLERK, "")
-    if not _CLERK.fullmatch(given):
+    if not CLERK_NUMBER.fullmatch(given):
         raise Problem("no-clerk", f"Send the clerk's number in {CLERK}: 1 to 40 letters, digits, "
                       "dots, lines.")
     return given

@@ -7,6 +7,7 @@ Nothing is done in nobody's name: whoever asks says which clerk, and it goes int
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Callable
 from datetime import date, datetime
@@ -28,6 +29,7 @@ from status_service.trust.personal import Name, Phone, QueryCode, Vault
 from status_service.trust.shelf import Shelf, ShelfAway
 
 CODE_DIGITS = 6  # of a query code; the lockout protects so few (see trust.lockout)
+CLERK_NUMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")  # a number of the house, never a name
 MOST_ACTIONS = 20  # shown of a case, the newest
 
 Action = Literal["shown", "speaker-named", "speaker-removed", "code-issued", "phone-changed"]

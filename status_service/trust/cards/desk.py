@@ -167,11 +167,8 @@ class CardDesk:
 
     def key_counts(self) -> dict[int, int]:
         """How many cards that could still count have keys of each version."""
-        held = [CardState.ACTIVE, CardState.LOST]
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(_c.key_version, sa.func.count()).where(
-                _c.state.in_(held)).group_by(_c.key_version)).all()
-        return dict.fromkeys(self._masters.versions, 0) | {row[0]: row[1] for row in rows}
+            return dict.fromkeys(self._masters.versions, 0) | register.key_counts(connection)
 
     # -- reading what lies in the reader ---------------------------------------------------
 

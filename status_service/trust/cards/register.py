@@ -94,9 +94,13 @@ def add(connection: sa.Connection, vault: Vault, issued: Issued, applicant: int,
     return True
 
 
-def key_versions(connection: sa.Connection) -> frozenset[int]:
-    """The versions of keys that the cards of the record have."""
-    return frozenset(connection.execute(sa.select(_c.key_version).distinct()).scalars())
+def key_counts(connection: sa.Connection) -> dict[int, int]:
+    """How many cards that count, or still could, have keys of each version: a revoked card never
+    counts again, so nobody needs to keep its keys."""
+    rows = connection.execute(
+        sa.select(_c.key_version, sa.func.count()).where(_c.state != CardState.REVOKED)
+        .group_by(_c.key_version))
+    return {row[0]: row[1] for row in rows}
 
 
 def _one(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Card | None:

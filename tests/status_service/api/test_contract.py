@@ -1,8 +1,8 @@
-"""What holds for every route: a scope, no unknown parameters, problems, a true document."""
+"""What holds for every route beside its scope (test_every_route): no unknown parameters,
+problems, a true document."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -12,47 +12,13 @@ from openapi_spec_validator import validate
 
 from status_service.api.errors import PROBLEMS
 from status_service.api.http import Api, Operation
-from status_service.trust.tokens import SCOPES
 from tests.status_service.api.conftest import Asker
 from tests.status_service.small_hall import case
-
-OPEN = {"/healthz", "/readyz", "/problems/{name}", "/openapi.json"}
-
-
-# a token of the fixture that has not the scope
-LACKS = dict.fromkeys(SCOPES, "metrics") | {"metrics": "channel"}
 
 
 def operations(client: FlaskClient) -> list[Operation]:
     api: Api = client.application.extensions["hallway"]
     return api.operations
-
-
-def address(operation: Operation) -> str:
-    return re.sub(r"{\w+}", "x", operation.path)
-
-
-def test_no_route_answers_without_its_scope(client: FlaskClient) -> None:
-    asked = 0
-    for operation in operations(client):
-        if operation.path in OPEN:
-            assert operation.scope is None
-            continue
-        assert operation.scope
-        for token, status in (("", 401), ("wrong", 401), (LACKS[operation.scope], 403)):
-            got = Asker(client, token)(operation.method, address(operation), {})
-            assert got.status_code == status, operation
-            assert got.content_type == "application/problem+json"
-            asked += 1
-    assert asked >= 30
-
-
-def test_every_rule_of_the_application_is_an_operation(client: FlaskClient) -> None:
-    rules = {(m, str(r)) for r in client.application.url_map.iter_rules()
-             for m in (r.methods or set()) - {"HEAD", "OPTIONS"}}
-    declared = {(o.method, o.path.replace("{", "<").replace("}", ">"))
-                for o in operations(client)}
-    assert rules == declared
 
 
 def test_unknown_and_repeated_parameters_are_refused(channel: Asker) -> None:

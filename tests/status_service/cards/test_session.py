@@ -5,17 +5,21 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from settings import Settings, SettingsError
+from status_service import preflight
 from status_service.api import create_app
 from status_service.api.cards import masters
 from status_service.cardclient import SESSION
 from status_service.storage import tables
 from status_service.storage.engine import writing
+from status_service.trust.cards import register
+from status_service.trust.cards.desk import CardDesk
 from status_service.trust.cards.sessions import CardSessions
 from status_service.trust.cards.verify import kiosk_octets
 from status_service.trust.personal import Vault
@@ -358,3 +362,31 @@ def test_production_does_not_start_without_the_keys_of_its_cards(client: FlaskCl
     with writing(engine).begin() as connection:
         connection.execute(sa.delete(tables.cards))
     assert masters(Settings.load(environ), engine).versions == frozenset()
+
+
+def test_both_who_count_the_cards_of_a_version_count_the_same(
+        client: FlaskClient, engine: Engine, settings: Settings, clock: Clock) -> None:
+    del client  # it has filled the record
+    desk = CardDesk(engine, Vault(settings.secret), masters(settings, engine),
+                    settings.redis_url, b"", b"", clock, lambda: clock().date())
+    production = msgspec.structs.replace(settings, mode="production")
+    t = tables.cards.c
+    with engine.connect() as connection:
+        one = connection.execute(sa.select(t.id).limit(1)).scalar_one()
+    for state in register.CardState:
+        with writing(engine).begin() as connection:
+            connection.execute(tables.cards.update().where(t.id == one).values(
+                key_version=9, state=state.value))
+        could_count = state is not register.CardState.REVOKED
+        assert desk.key_counts().get(9, 0) == could_count, state
+        if could_count:
+            with pytest.raises(SettingsError, match="version 9"):
+                masters(production, engine)
+        else:
+            assert masters(production, engine).versions == {1}
+        assert ("version 9" in preflight.card_keys(with_record(settings, engine))) == could_count
+
+
+def with_record(settings: Settings, engine: Engine) -> Settings:
+    url = engine.url.render_as_string(hide_password=False)
+    return msgspec.structs.replace(settings, database_url=url)
