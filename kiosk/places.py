@@ -173,6 +173,14 @@ def _not_found(session: Session) -> Screen:
         more=(act_button(language, "retry", primary=True),))
 
 
+def _too_many(session: Session) -> Screen:
+    """Nobody reads the register out here; who meant no harm is told what to do."""
+    language = session.language
+    return screen(session, (
+        Note(say(language, "too_many"), "bad"),
+        Text(say(language, "too_many_help", minutes=session.subject))))
+
+
 # -- ends ------------------------------------------------------------------------------
 
 
@@ -242,6 +250,7 @@ PLAIN: dict[str, Callable[[Session], Screen]] = {
     "number": _number,
     "search": _search,
     "not_found": _not_found,
+    "too_many": _too_many,
     "idle": _idle,
     "goodbye": _goodbye,
     "take_card": _take_card,

@@ -27,6 +27,7 @@ from kiosk.talk import (
     Session,
     SeveralFound,
     Step,
+    TooManyNumbers,
 )
 from kiosk.way import LOOKUPS, enter, same, show
 
@@ -58,6 +59,13 @@ def _not_found(session: Session, given: NotFound) -> Step:
     if session.place not in ("found", "which"):
         return same(session)
     return enter(replace(session, subject="slip" if given.slip else ""), "not_found")
+
+
+def _too_many(session: Session, given: TooManyNumbers) -> Step:
+    if session.place not in ("found", "which", "case", "qr", "print"):
+        return same(session)
+    minutes = max(1, -(-given.seconds // 60))
+    return enter(replace(session, subject=str(minutes)), "too_many")
 
 
 def _cases_found(session: Session, given: CasesFound) -> Step:
@@ -136,6 +144,7 @@ HANDLERS: dict[type[Input], Callable[[Session, Any], Step]] = {
     CaseFound: _case_found,
     SeveralFound: _several_found,
     NotFound: _not_found,
+    TooManyNumbers: _too_many,
     CasesFound: _cases_found,
     CategoriesFound: _categories_found,
     MattersFound: _matters_found,

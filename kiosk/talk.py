@@ -137,6 +137,12 @@ class NotFound(Input, frozen=True):
     slip: bool  # the check digit shows that a digit was mistyped
 
 
+class TooManyNumbers(Input, frozen=True):
+    """Too many different numbers were looked up at this kiosk; `seconds` until it may again."""
+
+    seconds: int
+
+
 class CasesFound(Input, frozen=True):
     """The cases of a card, newest first: proven, all that level shows; claimed by a keyed
     number, level 0."""
@@ -194,8 +200,8 @@ class PhoneTold(Input, frozen=True):
     done: bool
 
 
-Result = (CaseFound | SeveralFound | NotFound | CasesFound | CategoriesFound | MattersFound
-          | GuideFound | NoticesFound | OfficesFound | Gone | Away | Printed
+Result = (CaseFound | SeveralFound | NotFound | TooManyNumbers | CasesFound | CategoriesFound
+          | MattersFound | GuideFound | NoticesFound | OfficesFound | Gone | Away | Printed
           | PinTold | PhoneTold)
 
 
@@ -204,14 +210,14 @@ Result = (CaseFound | SeveralFound | NotFound | CasesFound | CategoriesFound | M
 
 class FindNumber(msgspec.Struct, frozen=True):
     """A case number, or else a card's printed number: the visitor need not know which.
-    -> CaseFound, SeveralFound, CasesFound (claimed), NotFound, Away"""
+    -> CaseFound, SeveralFound, CasesFound (claimed), NotFound, TooManyNumbers, Away"""
 
     typed: str
 
 
 class FindCase(msgspec.Struct, frozen=True):
     """One case; one's own, with all that the card in the reader has proven.
-    -> CaseFound, Gone, Away"""
+    -> CaseFound, Gone, TooManyNumbers, Away"""
 
     number: str
     own: bool

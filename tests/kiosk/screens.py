@@ -61,6 +61,10 @@ def _numbers(language: Language, keep: _Keep) -> None:
          Visit(language).touches("go:number").types("260000000000").touches("find"))
     several = next(n[:length] for length in (4, 5, 6) for n in hall.answers
                    if n.isdigit() and sum(o.startswith(n[:length]) for o in hall.answers) > 1)
+    busy = Visit(language)
+    busy.holds = True
+    keep("too_many", busy.touches("go:number").types(number).touches("find").give(
+        talk.TooManyNumbers(NOW, 1500)))
     keep("which", Visit(language).touches("go:number").types(several).touches("find"))
     keep("claimed", Visit(language).touches("go:number").types(CARD).touches("find"))
     away = Visit(language)

@@ -24,8 +24,8 @@ LEVEL_1 = {"project", "missing", "collection", "collection_where", "collection_r
            "collection_bring", "handler", "reason"}
 WAYS_OUT = {"home", "back", "finish", "stay"}
 KINDS: list[type[Input]] = [
-    talk.CaseFound, talk.SeveralFound, talk.NotFound, talk.CasesFound, talk.CategoriesFound,
-    talk.MattersFound, talk.GuideFound, talk.NoticesFound, talk.OfficesFound, talk.Gone,
+    talk.CaseFound, talk.SeveralFound, talk.NotFound, talk.TooManyNumbers, talk.CasesFound,
+    talk.CategoriesFound, talk.MattersFound, talk.GuideFound, talk.NoticesFound, talk.OfficesFound, talk.Gone,
     talk.Away, talk.Printed, talk.PinTold, talk.PhoneTold]
 
 
@@ -57,6 +57,7 @@ def stray_results() -> list[Input]:
     return [*strays, talk.SeveralFound(NOW, ()), talk.Gone(NOW), talk.Away(NOW),
             talk.Printed(NOW, True), talk.Printed(NOW, False), talk.CasesFound(NOW, (), False),
             talk.NoticesFound(NOW, ()), talk.OfficesFound(NOW, ()), talk.NotFound(NOW, True),
+            talk.TooManyNumbers(NOW, 60),
             talk.CategoriesFound(NOW, ()), talk.MattersFound(NOW, ()),
             talk.PinTold(NOW, "good"), talk.PinTold(NOW, "wrong", 1), talk.PinTold(NOW, "later"),
             talk.PhoneTold(NOW, "sent", True), talk.PhoneTold(NOW, "changed", False)]
