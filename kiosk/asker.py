@@ -21,6 +21,7 @@ from kiosk import talk
 from kiosk.card.holder import CardHolder
 from kiosk.card.pin import Pin
 from kiosk.card.visit import CardGone, Question
+from kiosk.evidence import by_code
 from status_service.client import (
     Answer,
     Client,
@@ -111,6 +112,8 @@ def _resolve(client: Client, printer: Prints | None, effect: talk.Effect, holder
             if not isinstance(holder, CardHolder):
                 raise CardGone
             return _by_pin(client, holder, effect, at)
+        case talk.ShowCode() | talk.SendCode() | talk.TellLost():
+            return by_code(client, effect, at, visit)
     raise TypeError(type(effect).__name__)  # a Wipe asks for nothing
 
 

@@ -34,7 +34,9 @@ OWN = ("cases", "own", "own_qr", "own_print")
 # Places whose screen goes by another place's name: the same page, other rights.
 NAMES = {"own": "case", "own_qr": "take_away", "qr": "take_away", "own_print": "printing",
          "print": "printing", "found": "number", "pin_ask": "pin", "pin_check": "pin",
-         "phone_ask": "new_phone", "phone_check": "phone_code"}
+         "phone_ask": "new_phone", "phone_check": "phone_code", "unlocked": "case",
+         "unlocked_qr": "take_away", "code_check": "code", "sms_check": "sms_code",
+         "code_send": "no_code", "lost_ask": "lost_told"}
 
 
 def act_button(language: Language, act: str, primary: bool = False, enabled: bool = True,

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk import places_case, places_hall, slip
+from kiosk import places_case, places_hall, slip, steps_code
 from kiosk.places import OWN
 from kiosk.talk import (
     Away,
@@ -126,6 +126,8 @@ def _gone(session: Session, _: Gone) -> Step:
 
 
 def _away(session: Session, _: Away) -> Step:
+    if session.place in steps_code.WAITS:
+        return steps_code.away(session)
     if session.place not in LOOKUPS:
         return same(session)
     # "Try again" means what failed last.

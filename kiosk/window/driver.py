@@ -176,8 +176,9 @@ class Driver:
         wipes = isinstance(said, talk.CardOut) or any(
             isinstance(effect, talk.Wipe) for effect in step.effects)
         if wipes:
-            # What a card that failed still has to say belongs to the same insertion.
-            self.wipe(self._over if isinstance(said, talk.CardFailed) else self._generation)
+            # What a card that comes or failed still has to say belongs to this insertion.
+            begins = isinstance(said, talk.CardIn | talk.CardFailed)
+            self.wipe(self._over if begins else self._generation)
         card = self._generation if step.session.card == "proven" else None
         for effect in step.effects:
             if not isinstance(effect, talk.Wipe):
