@@ -26,7 +26,8 @@ ICONS: dict[str, Icon] = {
     "back": "back", "home": "home", "finish": "finish", "print": "print", "qr": "qr",
     "stay": "stay", "retry": "retry", "find": "search", "go:card": "card",
     "go:number": "number", "go:guides": "guide", "go:notices": "notice",
-    "go:offices": "office", "go:search": "search"}
+    "go:offices": "office", "go:search": "search",
+    "go:more": "more", "go:send_code": "phone"}
 USUAL = ("back", "home", "finish")
 
 # Of one's own, not to be read without a proven card.
