@@ -21,6 +21,7 @@ from kiosk import talk
 from kiosk.card.holder import CardHolder
 from kiosk.card.pin import Pin
 from kiosk.card.visit import CardGone, Question
+from kiosk.evidence import by_code
 from status_service.client import (
     Answer,
     Client,
@@ -29,7 +30,9 @@ from status_service.client import (
     Refused,
     ServiceAway,
     Several,
+    TooMany,
     Unknown,
+    Visit,
 )
 
 AT_ONCE = 3  # questions at the same time: a visit asks one, a former one may still hang
@@ -54,14 +57,15 @@ class Prints(Protocol):
 
 
 def resolve(client: Client, printer: Prints | None, effect: talk.Effect, holder: Holder | None,
-            at: datetime) -> Back:
-    """What an effect comes to. `holder`: there when a proven card is in.
+            at: datetime, visit: Visit) -> Back:
+    """What an effect comes to. `holder`: there when a proven card is in. `visit`: who asks
+    without one.
 
     Never raises for what the service or the printer may do: a service that is away or
     refuses is `Away`. Raises CardGone.
     """
     try:
-        return _resolve(client, printer, effect, holder, at)
+        return _resolve(client, printer, effect, holder, at, visit)
     except ServiceAway:
         return talk.Away(at=at)
     except Refused as refused:
@@ -70,15 +74,17 @@ def resolve(client: Client, printer: Prints | None, effect: talk.Effect, holder:
 
 
 def _resolve(client: Client, printer: Prints | None, effect: talk.Effect, holder: Holder | None,
-             at: datetime) -> Back:
+             at: datetime, visit: Visit) -> Back:
     match effect:
         case talk.FindNumber():
-            return _number(client, effect.typed, at)
+            return _number(client, effect.typed, at, visit)
         case talk.FindCase(own=True):
             own = _own(client, holder, effect.number)
             return _found(client, own[0], at) if own else talk.Gone(at=at)
         case talk.FindCase():
-            found = client.case(effect.number)
+            found = client.case(effect.number, visit)
+            if isinstance(found, TooMany):
+                return talk.TooManyNumbers(at=at, seconds=found.seconds)
             return _found(client, found, at) if isinstance(found, Answer) else talk.Gone(at=at)
         case talk.ListOwnCases():
             return talk.CasesFound(at=at, answers=_own(client, holder), claimed=False)
@@ -106,6 +112,8 @@ def _resolve(client: Client, printer: Prints | None, effect: talk.Effect, holder
             if not isinstance(holder, CardHolder):
                 raise CardGone
             return _by_pin(client, holder, effect, at)
+        case talk.ShowCode() | talk.SendCode() | talk.TellLost():
+            return by_code(client, effect, at, visit)
     raise TypeError(type(effect).__name__)  # a Wipe asks for nothing
 
 
@@ -141,13 +149,15 @@ def _own(client: Client, holder: Holder | None, number: str | None = None) -> tu
     return tuple(found)
 
 
-def _number(client: Client, typed: str, at: datetime) -> Back:
+def _number(client: Client, typed: str, at: datetime, visit: Visit) -> Back:
     """A case number, or else a card's printed number."""
-    found = client.case(typed)
+    found = client.case(typed, visit)
     if isinstance(found, Answer):
         return _found(client, found, at)
     if isinstance(found, Several):
         return talk.SeveralFound(at=at, candidates=found.candidates)
+    if isinstance(found, TooMany):
+        return talk.TooManyNumbers(at=at, seconds=found.seconds)
     claimed = client.card_claim(typed)
     if isinstance(claimed, Unknown):
         return talk.NotFound(at=at, slip=found.slip or claimed.slip)
@@ -182,13 +192,15 @@ class Asker(Generic[Ticket]):
         for pool in (self._questions, self._prints):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def ask(self, effect: talk.Effect, ticket: Ticket, holder: Holder | None) -> None:
+    def ask(self, effect: talk.Effect, ticket: Ticket, holder: Holder | None,
+            visit: Visit) -> None:
         pool = self._prints if isinstance(effect, talk.Print) else self._questions
-        pool.submit(self._work, effect, ticket, holder)
+        pool.submit(self._work, effect, ticket, holder, visit)
 
-    def _work(self, effect: talk.Effect, ticket: Ticket, holder: Holder | None) -> None:
+    def _work(self, effect: talk.Effect, ticket: Ticket, holder: Holder | None,
+              visit: Visit) -> None:
         try:
-            result = resolve(self._client, self._printer, effect, holder, self._now())
+            result = resolve(self._client, self._printer, effect, holder, self._now(), visit)
         except CardGone:
             return
         except Exception as error:  # whatever it was, the visitor gets an answer

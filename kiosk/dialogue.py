@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk import results, steps_pin
+from kiosk import results, steps_code, steps_pin
 from kiosk.places import OWN, offers
 from kiosk.places_pin import MOST_PIN, SECRET
 from kiosk.screen import Keys
@@ -32,7 +32,7 @@ from kiosk.talk import (
     Touched,
     Wipe,
 )
-from kiosk.way import back, enter, home, push, same
+from kiosk.way import back, climbed, enter, home, push, same
 
 MOST_TYPED = 40
 MOST_STAYS = 10  # without a card; WCAG 2.2.1 asks for at least ten
@@ -123,6 +123,8 @@ def _go(session: Session, what: str) -> Step:
         return push(session, _card_place(session))
     if what == "phone":
         return steps_pin.wants_phone(session)
+    if what in steps_code.GOES:
+        return steps_code.GOES[what](session)
     if what in ("number", "search"):
         session = replace(session, typed="")
     return push(session, GOES[what])
@@ -145,6 +147,8 @@ def _find(session: Session) -> Step:
 
 def _take(session: Session, what: str) -> Step:
     """To the code or to the printer, with the rights of the page it was touched on."""
+    if "unlocked" in (session.place, session.trail[-1][0] if session.trail else ""):
+        return steps_code.take(session, what)
     own = session.place in OWN or (bool(session.trail) and session.trail[-1][0] in OWN)
     place = f"own_{what}" if own else what
     if session.place in ("case", "own"):
@@ -160,13 +164,19 @@ def _retry(session: Session) -> Step:
     return back(session)
 
 
+def _confirm(session: Session) -> Step:
+    if session.place in steps_code.KEYED:
+        return steps_code.confirm(session)
+    return steps_pin.confirm(session)
+
+
 _ACTS: dict[str, Callable[[Session], Step]] = {
     "back": lambda session: back(session, 2 if session.place == "away" else 1),
     "home": home,
     "finish": _end,
     "stay": back,
     "find": _find,
-    "confirm": steps_pin.confirm,
+    "confirm": _confirm,
     "retry": _retry,
     "print": lambda session: _take(session, "print"),
     "qr": lambda session: _take(session, "qr"),
@@ -187,6 +197,8 @@ def _silence(session: Session, _: Silence) -> Step:
         return enter(replace(session, card="away"), "card_away")
     if place == "printing":
         return enter(session, "print_failed")
+    if place in steps_code.WAITS:
+        return steps_code.away(session)
     if alone and place in ("home", "no_reader", "no_service"):
         return _fresh(session, Wipe())
     if alone and session.stays >= MOST_STAYS:
@@ -215,24 +227,29 @@ def _reader_is(session: Session, given: ReaderIs) -> Step:
 
 
 def _card_in(session: Session, _: CardIn) -> Step:
+    effects = (Wipe(),) if climbed(session) else ()  # it may be somebody else's card
     return enter(Session(language=session.language, reader="ready", printer=session.printer,
-                         visit=session.visit, card="reading", trail=(("home", ""),)), "reading")
+                         visit=session.visit + len(effects), card="reading",
+                         trail=(("home", ""),)), "reading", *effects)
 
 
 def _card_proven(session: Session, given: CardProven) -> Step:
     if session.card == "none":
         return same(session)
     session = replace(session, card="proven", holder=given.holder, level=given.level,
-                      pin=given.pin, bare=(), trail=(("home", ""),), subject="", typed="")
+                      pin=given.pin, bare=(), unlocked=None, tries=0, wrong=False,
+                      trail=(("home", ""),), subject="", typed="")
     return enter(session, "cases")
 
 
 def _card_failed(session: Session, given: CardFailed) -> Step:
     if session.card == "none":
         return same(session)
-    effects = (Wipe(),) if session.card == "proven" else ()  # it had shown its holder's cases
+    # It had shown its holder's cases, or a code had opened one beside it.
+    effects = (Wipe(),) if session.card == "proven" or climbed(session) else ()
     session = replace(session, card=given.why, holder="", level=0, pin=False,
-                      bare=(), left=None, wrong=False, trail=(("home", ""),),
+                      bare=(), left=None, wrong=False, tries=0, unlocked=None, stays=0,
+                      trail=(("home", ""),),
                       subject="", typed="", visit=session.visit + len(effects))
     return enter(session, f"card_{given.why}", *effects)
 
@@ -256,4 +273,5 @@ _HANDLERS: dict[type[Input], Callable[[Session, Any], Step]] = {
     CardOut: _card_out,
     **results.HANDLERS,
     **steps_pin.HANDLERS,
+    **steps_code.HANDLERS,
 }

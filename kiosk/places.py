@@ -26,7 +26,8 @@ ICONS: dict[str, Icon] = {
     "back": "back", "home": "home", "finish": "finish", "print": "print", "qr": "qr",
     "stay": "stay", "retry": "retry", "find": "search", "go:card": "card",
     "go:number": "number", "go:guides": "guide", "go:notices": "notice",
-    "go:offices": "office", "go:search": "search"}
+    "go:offices": "office", "go:search": "search",
+    "go:more": "more", "go:send_code": "phone"}
 USUAL = ("back", "home", "finish")
 
 # Of one's own, not to be read without a proven card.
@@ -34,7 +35,9 @@ OWN = ("cases", "own", "own_qr", "own_print")
 # Places whose screen goes by another place's name: the same page, other rights.
 NAMES = {"own": "case", "own_qr": "take_away", "qr": "take_away", "own_print": "printing",
          "print": "printing", "found": "number", "pin_ask": "pin", "pin_check": "pin",
-         "phone_ask": "new_phone", "phone_check": "phone_code"}
+         "phone_ask": "new_phone", "phone_check": "phone_code", "unlocked": "case",
+         "unlocked_qr": "take_away", "code_check": "code", "sms_check": "sms_code",
+         "code_send": "no_code", "lost_ask": "lost_told"}
 
 
 def act_button(language: Language, act: str, primary: bool = False, enabled: bool = True,
@@ -173,6 +176,14 @@ def _not_found(session: Session) -> Screen:
         more=(act_button(language, "retry", primary=True),))
 
 
+def _too_many(session: Session) -> Screen:
+    """Nobody reads the register out here; who meant no harm is told what to do."""
+    language = session.language
+    return screen(session, (
+        Note(say(language, "too_many"), "bad"),
+        Text(say(language, "too_many_help", minutes=session.subject))))
+
+
 # -- ends ------------------------------------------------------------------------------
 
 
@@ -242,6 +253,7 @@ PLAIN: dict[str, Callable[[Session], Screen]] = {
     "number": _number,
     "search": _search,
     "not_found": _not_found,
+    "too_many": _too_many,
     "idle": _idle,
     "goodbye": _goodbye,
     "take_card": _take_card,

@@ -20,6 +20,7 @@ from kiosk.screen import (
     Screen,
     Stop,
     Text,
+    Tiles,
     Timeline,
     Tone,
 )
@@ -42,6 +43,7 @@ DUTY = ("actor", "missing", "supply_by", "collection", "collection_where", "coll
 STANDING = ("notice", "status", "since", "actor", "result", "decided", "reason",
             "deadline", "extension", "calendar", "stage", "next")
 GOOD = (ResultClass.GRANTED, ResultClass.GRANTED_IN_PART)
+PHONE_LEVEL = 2  # what a one-time code opens
 BAD = (ResultClass.REFUSED, ResultClass.NOT_ACCEPTED)
 
 
@@ -137,13 +139,23 @@ def case(session: Session, answer: Answer, history: Sequence[HistoryEntry],
         if facts:
             blocks += [Heading(label(language, key)), Facts(facts)]
     if any(row.key == "withheld" for row in rows):
-        blocks.append(_only_so_much(session, "withheld"))
+        blocks += _more(session, answer)
     way = timeline(answer, history, language, at)
     if way:
         blocks += [Heading(label(language, "way")), Timeline(way)]
     blocks += [Heading(label(language, "rest")), Facts(rest)]
     return screen(session, blocks, heading=named(answer.matter, language),
                   more=_take_away_buttons(session))
+
+
+def _more(session: Session, answer: Answer) -> list[Block]:
+    """That something is withheld, and what opens it here without a card."""
+    blocks: list[Block] = [_only_so_much(session, "withheld")]
+    act = {"case": "more", "unlocked": "send_code"}.get(session.place)
+    if act and answer.level < PHONE_LEVEL:
+        blocks.append(Tiles((act_button(session.language, f"go:{act}",
+                                        detail=say(session.language, f"{act}_about")),)))
+    return blocks
 
 
 def _take_away_buttons(session: Session) -> tuple[Button, ...]:

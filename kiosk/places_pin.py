@@ -14,16 +14,19 @@ LEAST_PIN, MOST_PIN = 4, 12  # digits; which of them a card takes, it says itsel
 CODE_DIGITS = 6
 LEAST_PHONE = 7
 # Where what is keyed in is nobody's to see or to keep.
-SECRET = ("pin",)
+SECRET = ("pin", "code", "sms_code")
 
 
-def _keyed(session: Session, lead: str, hint: str, least: int, *notes: Block) -> Screen:
+def keyed(session: Session, lead: str, hint: str, least: int, *notes: Block,
+          below: tuple[Block, ...] = ()) -> Screen:
+    """Keys for digits, `below` them what else can be done."""
     language = session.language
     shown = session.typed
     if session.place in SECRET:
         shown = "*" * len(shown)
     return screen(session, (
-        *notes, Text(say(language, lead), lead=True), Keys("digits", shown, say(language, hint))),
+        *notes, Text(say(language, lead), lead=True), Keys("digits", shown, say(language, hint)),
+        *below),
         more=(_confirm(session, least),))
 
 
@@ -41,7 +44,7 @@ def _pin(session: Session) -> Screen:
     if session.left is not None:
         notes.append(Note(say(language, "pin_left", count=session.left),
                           "bad" if session.left == 1 else "note"))
-    return _keyed(session, "pin_why", "pin_hint", LEAST_PIN, *notes)
+    return keyed(session, "pin_why", "pin_hint", LEAST_PIN, *notes)
 
 
 def _told(session: Session) -> Screen:
@@ -59,11 +62,11 @@ def _pin_later(session: Session) -> Screen:
 
 
 def _new_phone(session: Session) -> Screen:
-    return _keyed(session, "new_phone", "new_phone_hint", LEAST_PHONE)
+    return keyed(session, "new_phone", "new_phone_hint", LEAST_PHONE)
 
 
 def _phone_code(session: Session) -> Screen:
-    return _keyed(session, "phone_code", "phone_code_hint", CODE_DIGITS)
+    return keyed(session, "phone_code", "phone_code_hint", CODE_DIGITS)
 
 
 def _phone_wrong(session: Session) -> Screen:

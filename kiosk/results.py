@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from kiosk import places_case, places_hall, slip
+from kiosk import places_case, places_hall, slip, steps_code
 from kiosk.places import OWN
 from kiosk.talk import (
     Away,
@@ -27,6 +27,7 @@ from kiosk.talk import (
     Session,
     SeveralFound,
     Step,
+    TooManyNumbers,
 )
 from kiosk.way import LOOKUPS, enter, same, show
 
@@ -58,6 +59,13 @@ def _not_found(session: Session, given: NotFound) -> Step:
     if session.place not in ("found", "which"):
         return same(session)
     return enter(replace(session, subject="slip" if given.slip else ""), "not_found")
+
+
+def _too_many(session: Session, given: TooManyNumbers) -> Step:
+    if session.place not in ("found", "which", "case", "qr", "print"):
+        return same(session)
+    minutes = max(1, -(-given.seconds // 60))
+    return enter(replace(session, subject=str(minutes)), "too_many")
 
 
 def _cases_found(session: Session, given: CasesFound) -> Step:
@@ -118,6 +126,8 @@ def _gone(session: Session, _: Gone) -> Step:
 
 
 def _away(session: Session, _: Away) -> Step:
+    if session.place in steps_code.WAITS:
+        return steps_code.away(session)
     if session.place not in LOOKUPS:
         return same(session)
     # "Try again" means what failed last.
@@ -136,6 +146,7 @@ HANDLERS: dict[type[Input], Callable[[Session, Any], Step]] = {
     CaseFound: _case_found,
     SeveralFound: _several_found,
     NotFound: _not_found,
+    TooManyNumbers: _too_many,
     CasesFound: _cases_found,
     CategoriesFound: _categories_found,
     MattersFound: _matters_found,

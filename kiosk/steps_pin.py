@@ -68,6 +68,7 @@ def _card_bare(session: Session, given: CardBare) -> Step:
     if session.card == "none":
         return same(session)
     session = replace(session, card="random" if given.random else "bare", bare=given.answers,
+                      unlocked=None,
                       trail=(("home", ""),), subject="", typed="")
     return enter(session, f"card_{session.card}")
 

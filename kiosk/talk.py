@@ -42,17 +42,31 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True):
     pin: bool = False  # whether its PIN would raise that
     left: int | None = None  # tries of its PIN, if it says so; or seconds until one may try
     wrong: bool = False  # the PIN that was keyed in last
+    tries: int = 0  # wrong codes for a case
+    unlocked: Unlocked | None = None  # what a code opened
     bare: tuple[Answer, ...] = ()  # at level 0: of a card that has nothing but a number
     printer: bool = False  # a printer that can print is there
     stays: int = 0  # how often this visit's silence was extended
     visit: int = 0  # counts visits: what belongs to a former one is dropped
     shown: Screen | None = None  # the last screen: only what it offers can be touched
 
-    def __repr__(self) -> str:  # what is typed may be a PIN
+    def __repr__(self) -> str:  # what is typed may be a PIN or a code
         return f"Session(place={self.place!r}, redacted)"
 
 
+class Unlocked(msgspec.Struct, frozen=True):
+    """A case as a code opened it, and when. The grant for it has ended already."""
+
+    answer: Answer
+    history: tuple[HistoryEntry, ...]
+    at: datetime
+
+    def __repr__(self) -> str:
+        return "Unlocked(redacted)"
+
+
 Reader = Literal["ready", "no_reader", "no_service"]
+CodeKind = Literal["query-code", "one-time-code"]
 CardState = Literal["none", "reading", "unreadable", "refused", "away", "bare", "random", "proven"]
 
 
@@ -137,6 +151,12 @@ class NotFound(Input, frozen=True):
     slip: bool  # the check digit shows that a digit was mistyped
 
 
+class TooManyNumbers(Input, frozen=True):
+    """Too many different numbers were looked up at this kiosk; `seconds` until it may again."""
+
+    seconds: int
+
+
 class CasesFound(Input, frozen=True):
     """The cases of a card, newest first: proven, all that level shows; claimed by a keyed
     number, level 0."""
@@ -194,9 +214,31 @@ class PhoneTold(Input, frozen=True):
     done: bool
 
 
-Result = (CaseFound | SeveralFound | NotFound | CasesFound | CategoriesFound | MattersFound
-          | GuideFound | NoticesFound | OfficesFound | Gone | Away | Printed
-          | PinTold | PhoneTold)
+class CodeOpened(Input, frozen=True):
+    """A code was right: the case with all that it opens."""
+
+    answer: Answer
+    history: tuple[HistoryEntry, ...]
+
+    def __repr__(self) -> str:
+        return "CodeOpened(redacted)"
+
+
+class CodeRefused(Input, frozen=True):
+    """A code opens nothing: wrong, another case's, or locked. Which of them, nobody is told."""
+
+
+class CodeOnItsWay(Input, frozen=True):
+    """A code was asked for. Whether there is a phone that it goes to is not told."""
+
+
+class LostTold(Input, frozen=True):
+    """Staff know that somebody has lost their code."""
+
+
+Result = (CaseFound | SeveralFound | NotFound | TooManyNumbers | CasesFound | CategoriesFound
+          | MattersFound | GuideFound | NoticesFound | OfficesFound | Gone | Away | Printed
+          | PinTold | PhoneTold | CodeOpened | CodeRefused | CodeOnItsWay | LostTold)
 
 
 # -- what goes out -----------------------------------------------------------------
@@ -204,14 +246,14 @@ Result = (CaseFound | SeveralFound | NotFound | CasesFound | CategoriesFound | M
 
 class FindNumber(msgspec.Struct, frozen=True):
     """A case number, or else a card's printed number: the visitor need not know which.
-    -> CaseFound, SeveralFound, CasesFound (claimed), NotFound, Away"""
+    -> CaseFound, SeveralFound, CasesFound (claimed), NotFound, TooManyNumbers, Away"""
 
     typed: str
 
 
 class FindCase(msgspec.Struct, frozen=True):
     """One case; one's own, with all that the card in the reader has proven.
-    -> CaseFound, Gone, Away"""
+    -> CaseFound, Gone, TooManyNumbers, Away"""
 
     number: str
     own: bool
@@ -301,6 +343,30 @@ class ChangePhone(msgspec.Struct, frozen=True):
         return "ChangePhone(redacted)"
 
 
+class ShowCode(msgspec.Struct, frozen=True):
+    """For one case. Never asked twice: each one counts. -> CodeOpened, CodeRefused, Away"""
+
+    number: str
+    digits: str
+    kind: CodeKind
+
+    def __repr__(self) -> str:
+        return "ShowCode(redacted)"
+
+
+class SendCode(msgspec.Struct, frozen=True):
+    """A one-time code to the phone that is registered for a case. -> CodeOnItsWay, Away"""
+
+    number: str
+    language: Language
+
+
+class TellLost(msgspec.Struct, frozen=True):
+    """The query code of a case is lost: a task for staff. -> LostTold, Away"""
+
+    number: str
+
+
 class Wipe(msgspec.Struct, frozen=True):
     """The visit is over, or the card is not to be trusted any more: end its session at the
     service, forget everything."""
@@ -308,7 +374,7 @@ class Wipe(msgspec.Struct, frozen=True):
 
 Effect = (FindNumber | FindCase | ListOwnCases | ListCardCases | ListCategories | ListMatters
           | SearchMatters | FindMatter | ListNotices | ListOffices | Print | Wipe
-          | AskPin | EnterPin | SendPhoneCode | ChangePhone)
+          | AskPin | EnterPin | SendPhoneCode | ChangePhone | ShowCode | SendCode | TellLost)
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from kiosk import places, places_pin
+from kiosk import places, places_code, places_pin
 from kiosk.places import waiting
 from kiosk.screen import Screen
 from kiosk.talk import (
@@ -26,10 +26,11 @@ from kiosk.talk import (
     SendPhoneCode,
     Session,
     Step,
+    Wipe,
 )
 from status_service.client import LANGUAGES
 
-PLAIN = {**places.PLAIN, **places_pin.PLAIN}
+PLAIN = {**places.PLAIN, **places_pin.PLAIN, **places_code.PLAIN}
 
 USUAL_SECONDS = 60.0
 # Until `Silence`. Home alone waits for ever, and so does a card that was left in its slot.
@@ -110,4 +111,13 @@ def back(session: Session, steps: int = 1) -> Step:
 
 
 def home(session: Session) -> Step:
-    return enter(replace(session, trail=(), subject="", typed=""), "home")
+    """Without a card nobody knows who touches next: what a code opened is over then."""
+    if session.card == "none" and climbed(session):
+        return enter(Session(language=session.language, reader=session.reader,
+                             printer=session.printer, visit=session.visit + 1), "home", Wipe())
+    return enter(replace(session, trail=(), subject="", typed="", unlocked=None), "home")
+
+
+def climbed(session: Session) -> bool:
+    """Whether somebody showed a code, right or wrong, in this visit."""
+    return session.unlocked is not None or session.tries > 0

@@ -37,7 +37,7 @@ from kiosk.window.canvas import Pane
 from kiosk.window.driver import Driver, Ticket, where
 from kiosk.window.touch import Hand
 from settings import KioskSettings
-from status_service.client import Client
+from status_service.client import Client, Visit
 
 IDLE_FPS = 15  # frames a second while nothing moves: what a card or a result waits at most
 BUSY_FPS = 60  # while a finger is on the glass and a moment longer, and while an answer is due
@@ -85,6 +85,7 @@ class Kiosk:
     def __init__(self, settings: KioskSettings, panel: Panel, client: Client,
                  printer: Printer | None) -> None:
         self._zone = ZoneInfo(settings.zone)
+        self._name = settings.kiosk
         self._panel = panel
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._hand = Hand()
@@ -110,7 +111,7 @@ class Kiosk:
 
     def _ask(self, effect: Effect, ticket: Ticket, card: int | None) -> None:
         holder = None if card is None else CardHolder(self._cards, card)
-        self._asker.ask(effect, ticket, holder)
+        self._asker.ask(effect, ticket, holder, Visit("kiosk", ticket.visit, self._name))
 
     def post(self, work: Callable[[], None]) -> None:
         """From any thread: have `work` done on the thread that draws, with its next frame."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import secrets
 import time
 import traceback
 from collections.abc import Callable
@@ -35,7 +36,7 @@ Step = Callable[[talk.Session, talk.Input], talk.Step]
 class Ticket(NamedTuple):
     """What a question was asked for; its result counts only while that still stands."""
 
-    visit: int
+    visit: str  # its name, random: what a code opens is bound to it
     place: str
     subject: str
     trail: tuple[tuple[str, str], ...]
@@ -77,7 +78,7 @@ class Driver:
         self.screen: Screen | None = None  # what is shown
         self._page = 0
         self._pages = 1
-        self._visits = 0  # counts wipes: what was asked before one is not heard after it
+        self._visit = _name()  # anew with each wipe: what was asked before is not heard after
         self._generation = 0  # of the card that is in
         self._over = 0  # the generation whose visit has ended, though the card may still be in
         self._printer = False
@@ -108,7 +109,7 @@ class Driver:
 
     def answered(self, ticket: Ticket, back: Back) -> None:
         """A result; dropped when the visit or the place that asked for it is left."""
-        if ticket.visit != self._visits:
+        if ticket.visit != self._visit:
             return
         if not ticket.slip and ticket != self._ticket(slip=False):
             return
@@ -175,8 +176,9 @@ class Driver:
         wipes = isinstance(said, talk.CardOut) or any(
             isinstance(effect, talk.Wipe) for effect in step.effects)
         if wipes:
-            # What a card that failed still has to say belongs to the same insertion.
-            self.wipe(self._over if isinstance(said, talk.CardFailed) else self._generation)
+            # What a card that comes or failed still has to say belongs to this insertion.
+            begins = isinstance(said, talk.CardIn | talk.CardFailed)
+            self.wipe(self._over if begins else self._generation)
         card = self._generation if step.session.card == "proven" else None
         for effect in step.effects:
             if not isinstance(effect, talk.Wipe):
@@ -212,7 +214,7 @@ class Driver:
     def wipe(self, over: int) -> None:
         """Forget the visitor: what was asked, what is shown; and the right of every card up to
         the generation `over`."""
-        self._visits += 1
+        self._visit = _name()
         self._later = self.screen = None
         self._page = 0
         self._over = over
@@ -233,7 +235,7 @@ class Driver:
 
     def _ticket(self, slip: bool) -> Ticket:
         now = self.session
-        return Ticket(self._visits, now.place, now.subject, now.trail, slip)
+        return Ticket(self._visit, now.place, now.subject, now.trail, slip)
 
     # -- when something fails -----------------------------------------------------------
 
@@ -257,6 +259,11 @@ class Driver:
             logger.error("no home screen: %s", where(error))
             self.session = talk.Session(visit=self.session.visit + 1)
             self._retry_at = self._clock() + TRY_AGAIN
+
+
+def _name() -> str:
+    """What the service knows a visit by."""
+    return secrets.token_hex(16)
 
 
 def where(error: BaseException) -> str:

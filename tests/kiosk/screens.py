@@ -13,7 +13,7 @@ from kiosk.screen import Screen
 from kiosk.talk import CardFailed, ReaderIs
 from status_service.client import Language
 from status_service.words import Status
-from tests.kiosk.visit import CARD, CODE, NOW, PIN, Visit, sample_hall
+from tests.kiosk.visit import CARD, CODE, NOW, PIN, QUERY_CODE, Visit, sample_hall
 
 _Keep = Callable[[str, Visit], Visit]
 
@@ -31,6 +31,7 @@ def every_screen(language: Language) -> dict[str, Screen]:
     _card(language, keep)
     _numbers(language, keep)
     _own(language, keep)
+    _codes(language, keep)
     _pin(language, keep)
     _hall(language, keep)
     _ends(language, keep)
@@ -61,6 +62,10 @@ def _numbers(language: Language, keep: _Keep) -> None:
          Visit(language).touches("go:number").types("260000000000").touches("find"))
     several = next(n[:length] for length in (4, 5, 6) for n in hall.answers
                    if n.isdigit() and sum(o.startswith(n[:length]) for o in hall.answers) > 1)
+    busy = Visit(language)
+    busy.holds = True
+    keep("too_many", busy.touches("go:number").types(number).touches("find").give(
+        talk.TooManyNumbers(NOW, 1500)))
     keep("which", Visit(language).touches("go:number").types(several).touches("find"))
     keep("claimed", Visit(language).touches("go:number").types(CARD).touches("find"))
     away = Visit(language)
@@ -69,6 +74,25 @@ def _numbers(language: Language, keep: _Keep) -> None:
     waiting = Visit(language)
     waiting.holds = True
     keep("waiting", waiting.touches("go:number").types(number).touches("find"))
+
+
+def _codes(language: Language, keep: _Keep) -> None:
+    def at_code() -> Visit:
+        number = sample_hall().with_status(Status.SUPPLEMENT)
+        return Visit(language).touches("go:number").types(number).touches("find", "go:more")
+
+    keep("code", at_code())
+    one = keep("code_typed", at_code().types(QUERY_CODE))
+    keep("case_by_code", one.touches("confirm"))
+    one = keep("code_wrong", at_code().types("999999").touches("confirm"))
+    one = one.types("999999").touches("confirm").types("999999").touches("confirm")
+    keep("code_over", one)
+    keep("no_code", at_code().touches("go:no_code"))
+    keep("sms_code", at_code().touches("go:no_code", "go:send_code"))
+    keep("lost_told", at_code().touches("go:no_code", "go:lost_code"))
+    away = at_code().types(QUERY_CODE)
+    away.away = True
+    keep("code_away", away.touches("confirm"))
 
 
 def _pin(language: Language, keep: _Keep) -> None:

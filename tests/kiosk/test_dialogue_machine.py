@@ -16,17 +16,19 @@ from kiosk import talk
 from kiosk.dialogue import KEYS, step
 from kiosk.places import offers
 from kiosk.screen import Choices, Facts, Keys, Screen, Tiles
+from kiosk.steps_code import CHECKS
 from kiosk.talk import Effect, Input, Session, Step, Wipe
-from status_service.words import LANGUAGES
-from tests.kiosk.visit import CARD, HOLDER, NOW, sample_hall, texts
+from status_service.words import LANGUAGES, Status
+from tests.kiosk.visit import CARD, HOLDER, NOW, QUERY_CODE, sample_hall, texts
 
 LEVEL_1 = {"project", "missing", "collection", "collection_where", "collection_ready",
            "collection_bring", "handler", "reason"}
 WAYS_OUT = {"home", "back", "finish", "stay"}
 KINDS: list[type[Input]] = [
-    talk.CaseFound, talk.SeveralFound, talk.NotFound, talk.CasesFound, talk.CategoriesFound,
-    talk.MattersFound, talk.GuideFound, talk.NoticesFound, talk.OfficesFound, talk.Gone,
-    talk.Away, talk.Printed, talk.PinTold, talk.PhoneTold]
+    talk.CaseFound, talk.SeveralFound, talk.NotFound, talk.TooManyNumbers, talk.CasesFound,
+    talk.CategoriesFound, talk.MattersFound, talk.GuideFound, talk.NoticesFound,
+    talk.OfficesFound, talk.Gone, talk.Away, talk.Printed, talk.PinTold, talk.PhoneTold,
+    talk.CodeOpened, talk.CodeRefused, talk.CodeOnItsWay, talk.LostTold]
 
 
 def all_acts(screen: Screen) -> list[str]:
@@ -51,12 +53,15 @@ def stray_results() -> list[Input]:
         talk.FindCase(number, own=True), talk.FindCase(number, own=False),
         talk.FindNumber(hall.own[0][:4]), talk.FindNumber("1"), talk.ListOwnCases(),
         talk.ListCardCases(CARD), talk.ListCategories(), talk.ListMatters(matter.category),
-        talk.FindMatter(matter.code), talk.ListNotices(), talk.ListOffices()]
+        talk.FindMatter(matter.code), talk.ListNotices(), talk.ListOffices(),
+        talk.ShowCode(number, QUERY_CODE, "query-code"), talk.ShowCode(number, "1", "query-code"),
+        talk.SendCode(number, "ug"), talk.TellLost(number)]
     found = [hall.resolve(effect) for effect in asked]
     strays = [one for one in found if one is not None]
     return [*strays, talk.SeveralFound(NOW, ()), talk.Gone(NOW), talk.Away(NOW),
             talk.Printed(NOW, True), talk.Printed(NOW, False), talk.CasesFound(NOW, (), False),
             talk.NoticesFound(NOW, ()), talk.OfficesFound(NOW, ()), talk.NotFound(NOW, True),
+            talk.TooManyNumbers(NOW, 60),
             talk.CategoriesFound(NOW, ()), talk.MattersFound(NOW, ()),
             talk.PinTold(NOW, "good"), talk.PinTold(NOW, "wrong", 1), talk.PinTold(NOW, "later"),
             talk.PhoneTold(NOW, "sent", True), talk.PhoneTold(NOW, "changed", False)]
@@ -74,14 +79,21 @@ class Kiosk(RuleBasedStateMachine):
         self.held: list[Effect] = []
         self.language = "zh-CN"
         self.inside = False  # a proven card
+        self.proven = ""  # the case that a code opened
         self.give(talk.Begin(NOW, printer=printer))
 
     def give(self, given: Input) -> None:
         before = self.session
+        if (isinstance(given, talk.CodeOpened) and before.place in CHECKS
+                and given.answer.number == before.subject):
+            self.proven = before.subject
+        if isinstance(given, talk.CardIn):
+            self.proven = ""
         taken: Step = step(before, given)
         self.session, self.screen, self.seconds = taken.session, taken.show, taken.seconds
         if Wipe() in taken.effects:
             self.inside = False
+            self.proven = ""
             self.held.clear()
             assert taken.session.visit > before.visit
             bare = Session(language=self.session.language, place=self.session.place,
@@ -89,6 +101,8 @@ class Kiosk(RuleBasedStateMachine):
                            visit=self.session.visit, shown=self.screen)
             if isinstance(given, talk.CardFailed):  # it is still in the slot
                 bare = replace(bare, card=given.why, trail=(("home", ""),))
+            if isinstance(given, talk.CardIn):
+                bare = replace(bare, card="reading", trail=(("home", ""),))
             assert self.session == bare, "something of the visit is left"
             left = msgspec.json.encode(self.session).decode()
             assert HOLDER not in left
@@ -204,8 +218,30 @@ class Kiosk(RuleBasedStateMachine):
         assert HOLDER not in texts(self.screen)
         keys = {fact.key for block in self.screen.blocks if isinstance(block, Facts)
                 for fact in block.facts}
-        if self.screen.name == "case":
+        if self.screen.name == "case" and self.session.place != "unlocked":
             assert LEVEL_1.isdisjoint(keys)
+
+    @invariant()
+    def a_code_opens_its_case_and_nothing_else(self) -> None:
+        known = self.session.unlocked
+        assert known is None or known.answer.number == self.proven
+        if self.session.place == "unlocked" and self.screen.name == "case":
+            assert self.session.subject == self.proven
+
+    @rule(code=st.sampled_from([QUERY_CODE, "999999"]), number=st.sampled_from(
+        [sample_hall().with_status(one) for one in (Status.SUPPLEMENT, Status.COLLECT)]))
+    def climb(self, code: str, number: str) -> None:
+        """What chance alone would hardly find: a number, then the code."""
+        if self.screen.name != "number" or self.held or self.session.typed:
+            return
+        for key in number:
+            self.give(talk.Touched(NOW, f"key:{key}"))
+        self.give(talk.Touched(NOW, "find"))
+        self.answer(True)
+        self.give(talk.Touched(NOW, "go:more"))
+        for key in code:
+            self.give(talk.Touched(NOW, f"key:{key}"))
+        self.give(talk.Touched(NOW, "confirm"))
 
     @invariant()
     def the_way_back_is_short(self) -> None:

@@ -32,6 +32,7 @@ NOW = datetime(2026, 12, 15, 4, tzinfo=UTC).astimezone(ZoneInfo("Asia/Shanghai")
 CARD = "260000000017"  # a printed card number, for those who key it
 PIN, CODE = "246810", "135790"  # of that card; what is sent to a new phone
 HOLDER = "王*"
+QUERY_CODE, SMS_CODE = "640281", "753190"  # of every case here
 
 
 class SampleHall:
@@ -91,6 +92,12 @@ class SampleHall:
                         else talk.PinTold(NOW, "wrong", 2))
             case talk.SendPhoneCode():
                 return talk.PhoneTold(NOW, "sent", True)
+            case talk.ShowCode():
+                return self._shown(effect)
+            case talk.SendCode():
+                return talk.CodeOnItsWay(NOW)
+            case talk.TellLost():
+                return talk.LostTold(NOW)
             case talk.ChangePhone(code=code):
                 return talk.PhoneTold(NOW, "changed", code == CODE)
             case _:
@@ -128,6 +135,13 @@ class SampleHall:
         if number not in self.answers:
             return talk.Gone(NOW)
         return talk.CaseFound(NOW, self.level(number, level), self.histories[number])
+
+    def _shown(self, effect: talk.ShowCode) -> Input:
+        right, level = ((QUERY_CODE, 1) if effect.kind == "query-code" else (SMS_CODE, 2))
+        if effect.digits != right:
+            return talk.CodeRefused(NOW)
+        return talk.CodeOpened(NOW, self.level(effect.number, level),
+                               self.histories[effect.number])
 
     def _number(self, digits: str) -> Input:
         if digits in self.answers:

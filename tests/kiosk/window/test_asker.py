@@ -11,10 +11,11 @@ import processes
 from kiosk import talk
 from kiosk.asker import AT_ONCE, Asker, Back, resolve
 from kiosk.card.visit import CardGone, Question
-from status_service.client import Answer, Client, Opened
+from status_service.client import Answer, Client, Opened, Visit
 from tests.kiosk.visit import NOW
 from tests.servers import Hall
 
+WHO = Visit("kiosk", "a-visit", "kiosk-of-the-tests")
 SLIP = talk.Slip("en", "t", (), "f", "c")
 
 
@@ -36,23 +37,24 @@ class Paper:
 
 
 def test_guides_and_offices(hall: Hall) -> None:
-    found = resolve(hall.client, None, talk.ListCategories(), None, NOW)
+    found = resolve(hall.client, None, talk.ListCategories(), None, NOW, WHO)
     assert isinstance(found, talk.CategoriesFound) and found.categories
-    matters = resolve(hall.client, None, talk.ListMatters(found.categories[0].code), None, NOW)
+    matters = resolve(hall.client, None, talk.ListMatters(found.categories[0].code), None, NOW, WHO)
     assert isinstance(matters, talk.MattersFound) and matters.matters
-    guide = resolve(hall.client, None, talk.FindMatter(matters.matters[0].code), None, NOW)
+    guide = resolve(hall.client, None, talk.FindMatter(matters.matters[0].code), None, NOW, WHO)
     assert isinstance(guide, talk.GuideFound)
-    assert resolve(hall.client, None, talk.FindMatter("none"), None, NOW) == talk.Gone(at=NOW)
+    assert resolve(hall.client, None, talk.FindMatter("none"), None, NOW, WHO) == talk.Gone(at=NOW)
 
 
 def test_a_number_that_nobody_has(hall: Hall) -> None:
-    found = resolve(hall.client, None, talk.FindNumber("99999999"), None, NOW)
+    found = resolve(hall.client, None, talk.FindNumber("99999999"), None, NOW, WHO)
     assert isinstance(found, talk.NotFound)
 
 
 def test_one_s_own_without_a_proven_card_is_nothing(hall: Hall) -> None:
-    assert resolve(hall.client, None, talk.FindCase("1", own=True), None, NOW) == talk.Gone(at=NOW)
-    assert resolve(hall.client, None, talk.ListOwnCases(), None, NOW) == talk.CasesFound(
+    assert resolve(hall.client, None, talk.FindCase("1", own=True), None, NOW,
+                   WHO) == talk.Gone(at=NOW)
+    assert resolve(hall.client, None, talk.ListOwnCases(), None, NOW, WHO) == talk.CasesFound(
         at=NOW, answers=(), claimed=False)
 
 
@@ -64,13 +66,13 @@ def test_a_question_for_a_card_that_is_gone_has_no_answer(hall: Hall) -> None:
     """What is to be shown then, the card's own events say."""
     for effect in (talk.ListOwnCases(), talk.FindCase("1", own=True)):
         with pytest.raises(CardGone):
-            resolve(hall.client, None, effect, gone, NOW)
+            resolve(hall.client, None, effect, gone, NOW, WHO)
     came: queue.Queue[tuple[str, Back]] = queue.Queue()
     asker: Asker[str] = Asker(hall.client, None, lambda: NOW,
                               lambda ticket, back: came.put((ticket, back)), lambda _: None)
-    asker.ask(talk.ListOwnCases(), "own", gone)
+    asker.ask(talk.ListOwnCases(), "own", gone, WHO)
     for _ in range(AT_ONCE):
-        asker.ask(talk.ListOffices(), "offices", None)
+        asker.ask(talk.ListOffices(), "offices", None, WHO)
     assert {came.get(timeout=20)[0] for _ in range(AT_ONCE)} == {"offices"}
     asker.stop()
 
@@ -85,24 +87,25 @@ def test_a_card_of_many_pages_proves_itself_for_each(hall: Hall) -> None:
         asked.append(question.keywords)
         return Opened((answer,), "2" if len(asked) == 1 else None, ())
 
-    found = resolve(hall.client, None, talk.ListOwnCases(), holder, NOW)
+    found = resolve(hall.client, None, talk.ListOwnCases(), holder, NOW, WHO)
     assert found == talk.CasesFound(at=NOW, answers=(answer, answer), claimed=False)
     assert [one["cursor"] for one in asked] == [None, "2"]
-    one = resolve(hall.client, None, talk.FindCase(answer.number, own=True), holder, NOW)
+    one = resolve(hall.client, None, talk.FindCase(answer.number, own=True), holder, NOW, WHO)
     assert isinstance(one, talk.CaseFound) and asked[-1]["number"] == answer.number
 
 
 def test_nobody_there() -> None:
-    assert resolve(nobody(), None, talk.ListNotices(), None, NOW) == talk.Away(at=NOW)
+    assert resolve(nobody(), None, talk.ListNotices(), None, NOW, WHO) == talk.Away(at=NOW)
 
 
 def test_printed_only_when_the_printer_says_so() -> None:
     for done in (True, False):
         paper = Paper(done)
-        assert resolve(nobody(), paper, talk.Print(SLIP), None, NOW) == talk.Printed(
+        assert resolve(nobody(), paper, talk.Print(SLIP), None, NOW, WHO) == talk.Printed(
             at=NOW, done=done)
         assert paper.slips == [SLIP]
-    assert resolve(nobody(), None, talk.Print(SLIP), None, NOW) == talk.Printed(at=NOW, done=False)
+    assert resolve(nobody(), None, talk.Print(SLIP), None, NOW, WHO) == talk.Printed(
+        at=NOW, done=False)
 
 
 def test_each_result_comes_back_with_its_ticket_and_the_printer_is_told(hall: Hall) -> None:
@@ -112,8 +115,8 @@ def test_each_result_comes_back_with_its_ticket_and_the_printer_is_told(hall: Ha
                               lambda ticket, back: came.put((ticket, back)), printers.put)
     asker.start()
     try:
-        asker.ask(talk.ListOffices(), "offices", None)
-        asker.ask(talk.Print(SLIP), "slip", None)
+        asker.ask(talk.ListOffices(), "offices", None, WHO)
+        asker.ask(talk.Print(SLIP), "slip", None, WHO)
         found = dict(came.get(timeout=20) for _ in range(2))
         assert isinstance(found["offices"], talk.OfficesFound)
         assert found["slip"] == talk.Printed(at=NOW, done=True)
