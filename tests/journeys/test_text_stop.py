@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from status_service.client import Visit
 from tests.servers import Hall
 from tests.sms.handset import NOWHERE, Handset, bureau, handset
 
@@ -111,11 +112,11 @@ def test_a_stop_that_comes_while_another_text_is_answered_is_not_forgotten(
     look_up = slow.client.case
     asked: list[str] = []
 
-    def interrupted(typed: str) -> object:
+    def interrupted(typed: str, visit: Visit) -> object:
         if not asked:
             quick.texts("退订").reads("已停发")
         asked.append(typed)
-        return look_up(typed)
+        return look_up(typed, visit)
 
     monkeypatch.setattr(slow.client, "case", interrupted)
     slow.texts("79-999999").silent()  # worked out again on what the STOP left

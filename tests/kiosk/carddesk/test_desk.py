@@ -23,7 +23,7 @@ from status_service.client import CardDesk, Client, Unknown
 from tests.kiosk.card.desk import Heard
 from tests.kiosk.conftest import _wait_until_empty
 from tests.kiosk.slot import Reader
-from tests.servers import Hall, run_service_command
+from tests.servers import Hall, hall_server, run_service_command
 from tests.sms.handset import bureau
 from tryout.softcard.blank import BlankCard
 
@@ -59,6 +59,14 @@ class Desk:
         self.reader.remove()
         _wait_until_empty()  # it looks but every 400 ms
         return self.printed
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Hall]:
+    """A hall of its own: others count the cards of theirs."""
+    state = tmp_path_factory.mktemp("carddesk")
+    with hall_server(state, f"sqlite:///{state}/hallway.db", redis_url) as running:
+        yield running
 
 
 @pytest.fixture
