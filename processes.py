@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -28,6 +29,8 @@ SERVICE_APP = "status_service.api:create_app"
 READY_WITHIN = 60.0  # seconds a program may take until it answers, on a slow and busy machine
 STOP_WITHIN = 10.0  # seconds a program has to end by itself before it is killed
 LONGEST_SOCKET_PATH = 100  # octets; the kernel's limit is 108 (unix(7))
+SERVER_PORTS = (16_384, 32_768)  # below ip_local_port_range, ip(7)
+TCP_LISTEN = "0A"  # a state of /proc/net/tcp
 
 
 class StartError(Exception):
@@ -181,7 +184,7 @@ class PrivateCardService:
 
     def _ready(self) -> bool:
         """The virtual reader listens: readers are made after the daemon answers."""
-        return not port_is_free(self.port)
+        return is_listened_to(self.port)
 
     @property
     def ended(self) -> int | None:
@@ -196,10 +199,15 @@ class PrivateCardService:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback address that nobody uses just now.
+
+    It is none that the system gives to connections: between this answer and the server that
+    is to listen there, any connection of the machine could get such a port.
+    """
+    while True:
+        port = random.randrange(*SERVER_PORTS)
+        if port_is_free(port):
+            return port
 
 
 def port_is_free(port: int) -> bool:
@@ -210,6 +218,13 @@ def port_is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def is_listened_to(port: int) -> bool:
+    """True when a server waits at `port` (IPv4). It is not connected to."""
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]  # proc(5)
+    return any(local.endswith(f":{port:04X}") and state == TCP_LISTEN
+               for _, local, _, state, *_ in map(str.split, lines))
 
 
 def answers(url: str) -> bool:

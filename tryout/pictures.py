@@ -33,7 +33,7 @@ def take_pictures(browser: Browser, base: str, folder: Path,
     page.goto(base + "/try/")
     expect(page.locator("body")).to_have_attribute("data-ready", "yes")
     page.check("[name=language][value='zh-CN']", force=True)
-    numbers = list(samples) or page.locator("#samples bdi").all_inner_texts()[:2]
+    numbers = list(samples) or page.locator("#samples li > bdi").all_inner_texts()[:2]
     page.fill("#mine", HANDSET)
     page.locator("#mine").blur()
     _call(page, numbers[0])

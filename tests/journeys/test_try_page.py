@@ -120,7 +120,7 @@ def test_the_answer_heard_can_be_had_as_a_text(browser: Browser, public_door: st
 def test_every_sample_number_is_found_by_text(browser: Browser, public_door: str,
                                               hall: Hall) -> None:
     visitor = Visitor(browser, public_door + "/try")
-    numbers = visitor.page.locator("#samples bdi").all_inner_texts()
+    numbers = visitor.page.locator("#samples li > bdi").all_inner_texts()
     assert len(numbers) >= 5
     for number in numbers:
         assert isinstance(hall.client.case(number), Answer), number

@@ -111,7 +111,8 @@ def told_to_type(said: str) -> list[str]:
 @pytest.mark.parametrize("kind", WHAT_TO_DO)
 def test_what_a_task_tells_to_type_can_be_typed(kind: TaskKind) -> None:
     for command in re.findall(r"`python -m status_service (.*?)`", WHAT_TO_DO[kind]):
-        program.parser().parse_args(command.format(word=OURS).split())
+        words = command.format(word=OURS).split()
+        assert program.parser().parse_args(words).command == words[0]
 
 
 def test_a_lost_code(runs: Types, visitor: Visitor) -> None:
