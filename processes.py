@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
+import secrets
 import shutil
 import signal
 import socket
@@ -29,7 +29,7 @@ SERVICE_APP = "status_service.api:create_app"
 READY_WITHIN = 60.0  # seconds a program may take until it answers, on a slow and busy machine
 STOP_WITHIN = 10.0  # seconds a program has to end by itself before it is killed
 LONGEST_SOCKET_PATH = 100  # octets; the kernel's limit is 108 (unix(7))
-SERVER_PORTS = (16_384, 32_768)  # below ip_local_port_range, ip(7)
+SERVER_PORTS = range(16_384, 32_768)  # below ip_local_port_range, ip(7)
 TCP_LISTEN = "0A"  # a state of /proc/net/tcp
 
 
@@ -205,7 +205,7 @@ def free_port() -> int:
     is to listen there, any connection of the machine could get such a port.
     """
     while True:
-        port = random.randrange(*SERVER_PORTS)
+        port = SERVER_PORTS.start + secrets.randbelow(len(SERVER_PORTS))
         if port_is_free(port):
             return port
 
