@@ -96,9 +96,12 @@ class Evidence:
         row = self.case(key)
         hashed = self._vault.keyed_hash("phone", phone.reveal())
         known = self._speaks(hashed, row)
-        self._note("phone", key, who, row, known, True, CODE_LEVEL)
         if not known or row is None:
+            # Nearly every text: it is written down as other questions of level 0 are, without
+            # waiting. Nothing can be found out by the time that takes: the phone is one's own.
+            self._audit.later(self._look("phone", key, who, row, False, True, 0))
             raise NotProven
+        self._note("phone", key, who, row, known, True, CODE_LEVEL)
         return self._opened(row, Grant(who.owner, who.channel, who.visit, CODE_LEVEL, key,
                                        phone=hashed))
 
@@ -153,12 +156,17 @@ class Evidence:
               level: int) -> None:
         """Write an attempt down, right or wrong, with what the asker is not told. No row, no
         answer: raises AuditAway."""
+        self._audit.write(self._look(asked, key, who, row, right, free, level))
+
+    @staticmethod
+    def _look(asked: Asked, key: str, who: Asking, row: Any, right: bool, free: bool,
+              level: int) -> Look:
         outcome: Outcome = ("not-found" if row is None else "limited" if not free
                             else "shown" if right else "not-proven")
-        self._audit.write(Look(
+        return Look(
             asked, outcome, level if outcome == "shown" else 0, who.channel, who.owner,
             row.id if row else None, key, who.source,
-            visit_name(who.owner, who.channel, who.visit)))
+            visit_name(who.owner, who.channel, who.visit))
 
     def case(self, key: str) -> Any:
         """The row of the case with this number key, as `api.cases` reads it and with what
